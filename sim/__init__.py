@@ -1,0 +1,1 @@
+"""supportsim: a simulator of customer service, for planners."""

@@ -1,0 +1,1 @@
+"""Engines: generators from (model, seed, replication) to chunks of records."""

@@ -1,0 +1,74 @@
+"""SimPy's clock in the model's order, and the ledger of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.model.records import Chunk, DutyColumn, IssueColumn, VisitColumn
+
+__all__ = ["Ledger", "Story", "at", "happens"]
+
+Story = Generator[simpy.Event, Any, None]
+"""A SimPy process."""
+
+
+def happens(event: simpy.Event, tick: int, kind: int, entity: int) -> None:
+    """Let an event happen at a tick, in the model's order among the events of that tick.
+
+    SimPy's own events (a process begins, somebody is called) have priorities 0 and 1, so they belong to
+    the event that made them, before any other of the tick.
+    """
+    event._ok, event._value = True, None
+    event.env.schedule(event, priority=kind << 63 | entity, delay=tick - event.env.now)  # type: ignore[arg-type]
+
+
+def at(env: simpy.Environment, tick: int, kind: int, entity: int) -> simpy.Event:
+    """An event of a kind at a tick."""
+    event = simpy.Event(env)
+    happens(event, tick, kind, entity)
+    return event
+
+
+class Ledger:
+    """Rows that have become final and were not handed out yet."""
+
+    def __init__(self) -> None:
+        self.visits: list[tuple[int, ...]] = []
+        self.issues: list[tuple[int, ...]] = []
+        self._duty: list[tuple[int, ...]] = []
+        self._away: list[tuple[int, int, int, int, int]] = []  # planned duty, written when it is over
+
+    def duty(self, agent: int, team: int, state: int, begins: int, ends: int) -> None:
+        """A duty row, unless it has no length."""
+        if begins < ends:
+            self._duty.append((agent, team, state, begins, ends))
+
+    def planned(self, agent: int, team: int, state: int, begins: int, ends: int) -> None:
+        """A duty row known in advance; it becomes final at its end."""
+        self._away.append((agent, team, state, begins, ends))
+
+    def close(self, stop: int) -> None:
+        """Cut planned rows at the tick at which the simulation stops."""
+        for agent, team, state, begins, ends in self._away:
+            self.duty(agent, team, state, begins, min(ends, stop))
+        self._away = []
+
+    def take(self, now: int) -> Chunk:
+        """The rows collected since the last call, as tables."""
+        self._duty.extend(row for row in self._away if row[DutyColumn.TO] <= now)
+        self._away = [row for row in self._away if row[DutyColumn.TO] > now]
+        chunk = Chunk(
+            _table(self.visits, len(VisitColumn)),
+            _table(self.issues, len(IssueColumn)),
+            _table(self._duty, len(DutyColumn)),
+        )
+        self.visits, self.issues, self._duty = [], [], []
+        return chunk
+
+
+def _table(rows: list[tuple[int, ...]], n_columns: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.array(rows, np.int64).reshape(-1, n_columns)

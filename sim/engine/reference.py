@@ -1,0 +1,360 @@
+"""The reference engine: the story of an issue as a SimPy process; `floor` tells that of an agent.
+
+It is the readable definition of what happens. Its order of events is `order`'s: every event is
+scheduled with its kind and entity, so at one tick the least pending one is next. Its decisions are
+those of `rules`. `simpy.Resource` is not used: its grants follow the order of insertion.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import simpy
+
+from sim.engine.clock import Ledger, Story, at, happens
+from sim.engine.floor import Floor, Visit
+from sim.model.arrivals import arrivals
+from sim.model.draws import high_uniform, low_uniform, philox, shape_key, uniform, visit_word
+from sim.model.lookup import sample_ticks
+from sim.model.order import Kind
+from sim.model.records import LEAVES, NONE, Chunk, End, State
+from sim.model.rules import chance_at, destination, has_luck_of_issue, patience_budget, patience_left
+from sim.model.tables import DAY, NEVER, UNLIMITED, Law, Leaving, Model, StageKind, Then
+
+__all__ = ["simulate"]
+
+_PAUSE = 600_000_000  # ticks between chunks of records; results do not depend on it
+_LEAVING = {
+    End.UNSOLVED: Leaving.UNSOLVED,
+    End.ABANDONED: Leaving.ABANDONED,
+    End.TURNED_AWAY: Leaving.TURNED_AWAY,
+}
+_STATE = {
+    Leaving.BELIEVED: State.BELIEVED,
+    Leaving.UNSOLVED: State.UNSOLVED,
+    Leaving.ABANDONED: State.ABANDONED,
+    Leaving.TURNED_AWAY: State.TURNED_AWAY,
+}
+
+Lanes = tuple[int, int, int, int]
+
+
+def simulate(model: Model, seed: int, replication: int) -> Iterator[Chunk]:
+    """Chunks of records of one replication, in the order in which rows become final."""
+    yield from _Reference(model, seed, replication).run()
+
+
+class _Issue:
+    """An issue and its contact under way."""
+
+    __slots__ = (
+        "attempt",
+        "born",
+        "bot_ticks",
+        "cls",
+        "d",
+        "entry",
+        "kept",
+        "patience",
+        "step",
+        "stream",
+        "uid",
+        "visit",
+        "visits_at",
+    )
+
+    def __init__(self, uid: int, stream: int, cls: int, d: float, entry: int, born: int) -> None:
+        self.uid, self.stream, self.cls, self.d, self.entry, self.born = uid, stream, cls, d, entry, born
+        self.attempt = 0
+        self.patience: int | None = None  # ticks left of this contact's budget; None: no desk visited yet
+        self.kept: int | None = None  # ticks left from the last contact, for the next desk
+        self.visit: Visit | None = None  # under way
+        self.begins_contact()
+
+    def begins_contact(self) -> None:
+        """The next attempt: no stage visited, no time spent at bots."""
+        self.step = 0
+        self.bot_ticks = 0
+        self.patience = None
+        self.visits_at: dict[int, int] = {}
+
+
+class _Sampler:
+    """A law by stage, class and period, as lists: lists are faster than arrays one at a time."""
+
+    def __init__(self, model: Model, law: Law) -> None:
+        self.shapes = model.shapes
+        self.mean, self.shape = law.mean.tolist(), law.shape.tolist()
+
+    def ticks(self, row: int, cls: int, period: int, lane: int) -> int:
+        """The sample for a lane of a block."""
+        return sample_ticks(
+            self.shapes, self.mean[row][cls][period], self.shape[row][cls][period], shape_key(lane)
+        )
+
+
+class _Reference:
+    """One replication: the bots, the delays and the stories of all issues."""
+
+    def __init__(self, model: Model, seed: int, replication: int) -> None:
+        self.env = simpy.Environment()
+        self.ledger = Ledger()
+        self.floor = Floor(self.env, model, seed, replication, self.ledger)
+        self.model, self.horizon, self.seed, self.replication = model, model.horizon, seed, replication
+        stages = model.stages
+        self.work, self.reply = _Sampler(model, stages.work), _Sampler(model, stages.reply)
+        self.wrap_up, self.patience = _Sampler(model, stages.wrap_up), _Sampler(model, stages.patience)
+        self.after = _Sampler(model, model.returns.after)
+        self.period_begins = model.period_begins.tolist()
+        self.kind, self.hash = stages.kind.tolist(), stages.name_hash.tolist()
+        self.limit, self.luck = stages.limit.tolist(), stages.luck.tolist()
+        self.p_solved, self.p_believes = stages.p_solved.tolist(), stages.p_believes.tolist()
+        self.curve, self.curves = stages.curve.tolist(), stages.curves.tolist()
+        self.route = stages.route.tolist()
+        self.route_first, self.route_below, self.route_to = (column.tolist() for column in model.routes)
+        self.n_sessions = [0] * len(self.kind)  # under way, per bot
+        self.open_issues: dict[int, _Issue] = {}
+        self.n_open = 0  # issues born before the end that are still open
+
+    def run(self) -> Iterator[Chunk]:
+        """Simulate to the stop; a chunk every few simulated minutes."""
+        env, end, stop = self.env, self.horizon.end, self.horizon.stop
+        env.process(self.floor.roster())
+        env.process(self.demand())
+        at(env, end, Kind.CONTROL, 0)  # the clock stands at the end once, so the run cannot miss it
+        pause = _PAUSE
+        while env.peek() < stop and not (env.now >= end and self.n_open == 0):
+            if env.now >= pause:
+                pause = int(env.now) + _PAUSE
+                yield self.ledger.take(int(env.now))
+            env.step()
+        stopped = int(env.now) if env.now >= end and self.n_open == 0 else stop
+        self.close(stopped)
+        yield self.ledger.take(stopped)
+
+    def close(self, stop: int) -> None:
+        """Rows for all that is still open at the tick at which the simulation stops."""
+        for issue in self.open_issues.values():
+            visit = issue.visit
+            if visit is not None:
+                if visit.start > max(self.floor.now, stop - 1):  # would have been answered after the stop
+                    visit.start = NONE
+                self.write(issue, visit, NONE, NONE, End.NONE, LEAVES)
+            self.write_issue(issue, NONE, State.OPEN, dropped=False)
+        self.floor.close(stop)
+        self.ledger.close(stop)
+
+    def write(self, issue: _Issue, visit: Visit, end: int, freed: int, how: End, to: int) -> None:
+        """The row of a visit about which nothing can change any more."""
+        agent = visit.agent
+        self.ledger.visits.append(
+            (
+                issue.uid,
+                issue.attempt,
+                visit.step,
+                visit.stage,
+                visit.nth,
+                issue.cls,
+                visit.enter,
+                visit.start,
+                end,
+                freed,
+                NONE if agent is None else agent.number,
+                NONE if agent is None else agent.team,
+                how,
+                to,
+            )
+        )
+
+    def write_issue(self, issue: _Issue, closed: int, state: State, dropped: bool) -> None:
+        """The row of an issue."""
+        self.ledger.issues.append(
+            (issue.uid, issue.stream, issue.cls, issue.born, closed, issue.attempt, state, int(dropped))
+        )
+
+    # -------------------------------------------------------------------------------- the story
+    def demand(self) -> Story:
+        """Issues arrive, each at its tick."""
+        last = self.horizon.stop if self.horizon.then == Then.CONTINUE else self.horizon.end
+        for block in arrivals(self.model, self.seed, self.replication, last):
+            columns = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry)
+            for tick, uid, stream, cls, d, entry in zip(
+                *(column.tolist() for column in columns), strict=True
+            ):
+                yield at(self.env, tick, Kind.ARRIVES, uid)
+                self.env.process(self.story(_Issue(uid, stream, cls, d, entry, tick)))
+
+    def story(self, issue: _Issue) -> Story:
+        """An issue: contact after contact, until it is solved or does not come back."""
+        self.open_issues[issue.uid] = issue
+        is_measured = issue.born < self.horizon.end
+        self.n_open += is_measured
+        entry, state, dropped = issue.entry, State.SOLVED, False
+        while True:
+            issue.attempt += 1
+            issue.begins_contact()
+            visit, how = yield from self.contact(issue, entry)
+            if how == End.SOLVED:
+                state = State.SOLVED
+                break
+            lanes = self.lanes_of_leaving(issue, visit)
+            leaving = self.how_left(issue, visit, how, lanes)
+            state = _STATE[leaving]
+            comes_at = self.comes_back(issue, leaving, lanes)
+            dropped = self.horizon.drop_returns and comes_at > NONE and comes_at >= self.horizon.end
+            if comes_at == NONE or dropped:
+                break
+            entry = self.entry_of_return(issue, leaving, lanes)
+            issue.kept = issue.patience if self.model.returns.keeps_patience[leaving] else None
+            yield at(self.env, comes_at, Kind.ARRIVES, issue.uid)
+        del self.open_issues[issue.uid]
+        self.n_open -= is_measured
+        self.write_issue(issue, self.floor.now, state, dropped)
+
+    def contact(self, issue: _Issue, stage: int) -> Generator[simpy.Event, Any, tuple[Visit, End]]:
+        """A contact: visit after visit, until it leaves. The last visit and how it ended."""
+        while True:
+            visit = self.arrives(issue, stage)
+            issue.visit = visit
+            if self.kind[stage] == StageKind.DESK:
+                how = yield from self.at_desk(issue, visit)
+            elif self.kind[stage] == StageKind.BOT:
+                how = yield from self.at_bot(issue, visit)
+            else:
+                visit.start = visit.enter
+                happens(visit.done, visit.enter + visit.handling, Kind.WORK_ENDS, issue.uid)
+                yield visit.done
+                how = self.outcome(issue, visit)
+            issue.visit = None
+            stage = self.goes_to(visit, how)
+            self.ends(issue, visit, how, stage)
+            if stage == LEAVES:
+                return visit, how
+            if (
+                self.env.peek() <= self.env.now
+            ):  # others of this tick come before the arrival at the next stage
+                yield at(self.env, self.floor.now, Kind.ARRIVES, issue.uid)
+
+    def arrives(self, issue: _Issue, stage: int) -> Visit:
+        """The visit that begins now, with its draws."""
+        now = self.floor.now
+        issue.step += 1
+        nth = issue.visits_at[stage] = issue.visits_at.get(stage, 0) + 1
+        period = bisect_right(self.period_begins, now % DAY) - 1
+        lanes = philox(
+            self.seed, self.replication, issue.uid, visit_word(self.hash[stage], issue.attempt, nth), 0
+        )
+        visit = Visit(issue.uid, issue.cls, stage, issue.step, nth, now, period, lanes, simpy.Event(self.env))
+        visit.handling = self.work.ticks(stage, issue.cls, period, lanes[0])
+        return visit
+
+    def at_bot(self, issue: _Issue, visit: Visit) -> Generator[simpy.Event, Any, End]:
+        """A session, unless the bot is full."""
+        limit = self.limit[visit.stage][visit.period]
+        if limit != UNLIMITED and self.n_sessions[visit.stage] >= limit:
+            return End.TURNED_AWAY
+        self.n_sessions[visit.stage] += 1
+        visit.start = visit.enter + self.reply.ticks(visit.stage, visit.cls, visit.period, visit.lanes[1])
+        happens(visit.done, visit.start + visit.handling, Kind.WORK_ENDS, issue.uid)
+        yield visit.done
+        self.n_sessions[visit.stage] -= 1
+        issue.bot_ticks += self.floor.now - visit.enter
+        return self.outcome(issue, visit)
+
+    def at_desk(self, issue: _Issue, visit: Visit) -> Generator[simpy.Event, Any, End]:
+        """An agent at once, or a wait in the line until one is free or patience ends."""
+        agent = self.floor.free_agent(visit)
+        if agent is not None:
+            visit.budget = self.budget(issue, visit)
+            self.floor.takes(agent, visit)
+        else:
+            limit = self.limit[visit.stage][visit.period]
+            if limit != UNLIMITED and self.floor.n_waiting[visit.stage] >= limit:
+                return End.TURNED_AWAY
+            visit.budget = self.budget(issue, visit)
+            self.floor.joins(visit)
+            if visit.budget != NEVER:
+                patience_ends = at(self.env, visit.enter + visit.budget, Kind.PATIENCE_ENDS, issue.uid)
+                patience_ends.callbacks.append(lambda _: self.floor.gives_up(visit))
+        yield visit.done
+        waited = (self.floor.now if visit.agent is None else visit.start) - visit.enter
+        issue.patience = patience_left(visit.budget, waited)
+        return End.ABANDONED if visit.agent is None else self.outcome(issue, visit)
+
+    def budget(self, issue: _Issue, visit: Visit) -> int:
+        """Ticks a customer will wait: what is left of a budget that goes on, or a fresh one."""
+        if issue.kept is not None:
+            kept, issue.kept = issue.kept, None
+            return kept
+        if issue.patience is not None and self.model.stages.patience_per_contact[visit.stage]:
+            return issue.patience
+        fresh = self.patience.ticks(visit.stage, visit.cls, visit.period, visit.lanes[1])
+        return patience_budget(fresh, issue.bot_ticks, bool(self.model.stages.bot_time_counts[visit.stage]))
+
+    def outcome(self, issue: _Issue, visit: Visit) -> End:
+        """Whether a served visit truly solved."""
+        stage = visit.stage
+        u = high_uniform(visit.lanes[2])
+        if self.luck[stage] > 0 and has_luck_of_issue(self.luck[stage], uniform(visit.lanes[3])):
+            u = uniform(
+                philox(self.seed, self.replication, issue.uid, visit_word(self.hash[stage], 0, 0), 0)[0]
+            )
+        curve = self.curve[stage][visit.cls][visit.period]
+        p = (
+            self.p_solved[stage][visit.cls][visit.period]
+            if curve == NONE
+            else chance_at(self.curves[curve], issue.d)
+        )
+        return End.SOLVED if u < p else End.UNSOLVED
+
+    def goes_to(self, visit: Visit, how: End) -> int:
+        """The next stage, or LEAVES."""
+        row = self.route[visit.stage][how - 1][visit.cls]
+        return destination(
+            self.route_first, self.route_below, self.route_to, row, low_uniform(visit.lanes[2])
+        )
+
+    def ends(self, issue: _Issue, visit: Visit, how: End, to: int) -> None:
+        """The visit is over: write it, and free its agent after the after-call work."""
+        now = self.floor.now
+        agent = visit.agent
+        if agent is None:
+            self.write(issue, visit, now, NONE, how, to)
+            return
+        wrap_up = self.wrap_up.ticks(visit.stage, visit.cls, visit.period, visit.lanes[3])
+        self.write(issue, visit, now, now + wrap_up, how, to)
+        if wrap_up == 0:
+            self.floor.is_freed(agent)
+        else:
+            freed = at(self.env, now + wrap_up, Kind.WORK_ENDS, agent.number)
+            freed.callbacks.append(lambda _: self.floor.is_freed(agent))
+
+    # ---------------------------------------------------------------------------- after leaving
+    def lanes_of_leaving(self, issue: _Issue, visit: Visit) -> Lanes:
+        """The draws of a contact that left without being solved."""
+        word = visit_word(self.hash[visit.stage], issue.attempt, visit.nth)
+        return philox(self.seed, self.replication, issue.uid, word, 1)
+
+    def how_left(self, issue: _Issue, visit: Visit, how: End, lanes: Lanes) -> Leaving:
+        """How a contact left that was not solved."""
+        if how == End.UNSOLVED and uniform(lanes[2]) < self.p_believes[visit.stage][issue.cls]:
+            return Leaving.BELIEVED
+        return _LEAVING[how]
+
+    def comes_back(self, issue: _Issue, leaving: Leaving, lanes: Lanes) -> int:
+        """The tick of the return, or NONE."""
+        returns = self.model.returns
+        is_allowed = returns.at_most == UNLIMITED or issue.attempt <= returns.at_most
+        if not is_allowed or uniform(lanes[0]) >= returns.chance[leaving, issue.cls]:
+            return NONE
+        period = bisect_right(self.period_begins, self.env.now % DAY) - 1
+        return self.floor.now + self.after.ticks(leaving, issue.cls, period, lanes[1])
+
+    def entry_of_return(self, issue: _Issue, leaving: Leaving, lanes: Lanes) -> int:
+        """The stage at which a return enters."""
+        row = int(self.model.returns.entry_route[leaving, issue.cls])
+        if row == NONE:
+            return issue.entry
+        return destination(self.route_first, self.route_below, self.route_to, row, uniform(lanes[3]))

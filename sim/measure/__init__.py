@@ -1,0 +1,1 @@
+"""From records to figures: the catalogue of measures, sums, estimates, the result document."""

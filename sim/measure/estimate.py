@@ -1,0 +1,514 @@
+"""From the sums of several replications to figures with half-widths.
+
+A *unit* is a replication or, where there is one replication of at least two whole measured days, a
+day (a group of days for quantiles and classes of very long runs). A figure is a value, from the sums
+of everything, and one deviation per unit, whose spread gives the half-width. For a ratio R of sums
+the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile it is the unit's own quantile
+less the units' mean. Deviations of two plans with the same random numbers may be subtracted unit by
+unit: that is a paired comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from sim.measure.catalogue import (
+    ISSUE_SUMS,
+    TEAM_SUMS,
+    VISIT_SUMS,
+    WITHIN_SUMS,
+    Backlog,
+    How,
+    Load,
+    Measure,
+    Offered,
+    Peak,
+    Quantile,
+    Ratio,
+)
+from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
+from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
+from sim.model.labels import Labels
+from sim.model.tables import DAY, Model, StageKind
+from sim.units import HOUR, SECOND
+
+__all__ = ["Desk", "Estimate", "Part", "Sample", "Series", "Sketch", "half_width", "ratio"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Estimate(NamedTuple):
+    """A figure, or one per interval: NaN where its denominator is 0."""
+
+    value: Floats  # (...)
+    deviations: Floats  # (units, ...); NaN where a unit says nothing
+
+
+class Series(NamedTuple):
+    """A sum over everything and by unit."""
+
+    total: NDArray[np.float64]  # (...)
+    units: NDArray[np.float64]  # (units, ...)
+
+
+Terms = Callable[[str], Series]
+Units = tuple[Callable[[], Sparse], ...]
+
+
+def half_width(deviations: Floats, confidence: float = 0.95) -> Floats:
+    """Half the width of the confidence interval, by Student's t; NaN with fewer than two units.
+
+    Parameters
+    ----------
+    deviations : (units, ...)
+        One deviation per unit in the figure's own unit.
+    confidence : float
+        Probability, 0..1.
+    """
+    n = np.sum(~np.isnan(deviations), axis=0)
+    squares = np.nansum(deviations**2, axis=0)
+    degrees = np.maximum(n - 1, 1)
+    t = stdtrit(degrees, 0.5 + confidence / 2)
+    return np.where(n >= 2, t * np.sqrt(squares / degrees / np.maximum(n, 1)), np.nan)
+
+
+def _divide(above: Floats, below: Floats) -> Floats:
+    """Above / below; NaN where below is 0."""
+    zero = below == 0
+    return np.where(zero, np.nan, above / np.where(zero, 1.0, below))
+
+
+def ratio(above: Series, below: Series, scale: float = 1.0) -> Estimate:
+    """Ratio of sums with its deviations by the delta method: ``(x - R y) / mean(y)``, times ``scale``.
+
+    Source: methods of ratio estimation, e.g. Cochran (1977), section 6.4.
+    """
+    value = _divide(above.total, below.total)
+    n_units = len(below.units)
+    if n_units == 0:
+        return Estimate(scale * value, np.empty((0, *value.shape)))
+    mean = np.broadcast_to(below.units.mean(0), below.units.shape)
+    deviations = _divide(above.units - value * below.units, mean)
+    return Estimate(scale * value, scale * deviations)
+
+
+def _of_units(value: Floats, own: Floats) -> Estimate:
+    """A value with the units' own values around their mean."""
+    n = np.maximum(np.sum(~np.isnan(own), axis=0), 1)
+    return Estimate(value, own - np.nansum(own, axis=0) / n)
+
+
+class Desk(NamedTuple):
+    """What the service level by offered wait needs of one desk."""
+
+    number: int  # among the desks
+    threshold: int  # ticks
+    answered_within: Series
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """Histograms of everything and of each unit (made when asked for: they are large)."""
+
+    total: Sparse
+    units: tuple[Callable[[], Sparse], ...]
+    desks: tuple[int, ...] = (0,)  # what is put together
+    parts: tuple[int, ...] = (ANSWERED,)
+    together: bool = True  # owners in one, not one figure for each
+
+    def quantile(self, q: float) -> Estimate:
+        """A quantile [ticks], with the units' own around their mean."""
+        own = [quantile(u(), q, self.desks, self.parts, together=self.together) for u in self.units]
+        value = quantile(self.total, q, self.desks, self.parts, together=self.together)
+        return self._estimate(value, own)
+
+    def offered(self, desks: Sequence[Desk]) -> Estimate:
+        """Service level by offered wait, desks weighted by the contacts that joined their queues."""
+        value = self._level(self.total, [d.answered_within.total for d in desks], desks)
+        own = [self._level(unit(), [d.answered_within.units[k] for d in desks], desks)
+               for k, unit in enumerate(self.units)]  # fmt: skip
+        return self._estimate(value, own)
+
+    def _estimate(self, value: Floats, own: list[Floats]) -> Estimate:
+        by_unit = np.array(own).reshape(len(own), len(value))
+        return _of_units(np.asarray(value[0]), by_unit[:, 0]) if self.together else _of_units(value, by_unit)
+
+    def _level(self, table: Sparse, within: list[Floats], desks: Sequence[Desk]) -> Floats:
+        above = below = np.zeros(1 if self.together else table.shape[0])
+        for desk, in_time in zip(desks, within, strict=True):
+            waits = table.of_desk(desk.number, together=self.together)
+            level = share_answered_within(
+                waits[:, ANSWERED],
+                waits[:, GAVE_UP] + waits[:, OPEN],
+                np.atleast_1d(in_time).astype(np.int64),
+                desk.threshold,
+            )
+            joined = waits.sum((-1, -2))
+            above, below = above + joined * np.nan_to_num(level), below + joined
+        return _divide(above, below)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What figures of one stage, team, class or of everything are computed from.
+
+    ``sums`` has the catalogue's terms; what a part does not have is None.
+    """
+
+    sums: Terms  # by term, e.g. "desk.answered"
+    by_hour: Terms | None = None  # by term and clock hour, for peaks
+    waits: Sketch | None = None
+    desks: tuple[Desk, ...] = ()
+    resolution: Sketch | None = None
+    backlog: dict[str, Floats] | None = None  # by replication
+
+    def estimate(self, measure: Measure) -> Estimate:
+        """The figure of a measure."""
+        return self._of(measure.how)
+
+    def _of(self, how: How) -> Estimate:
+        if isinstance(how, Ratio):
+            return self._ratio(how, self.sums)
+        if isinstance(how, Quantile):
+            return self._quantile(how)
+        if isinstance(how, Offered):
+            assert self.waits is not None
+            return self.waits.offered(self.desks)
+        if isinstance(how, Peak):
+            return self._peak(how)
+        if isinstance(how, Load):
+            return self._load()
+        assert isinstance(how, Backlog)
+        assert self.backlog is not None
+        counts = self.backlog[how.what]
+        return _of_units(np.asarray(counts.mean()), counts if len(counts) > 1 else counts[:0])
+
+    @staticmethod
+    def _ratio(how: Ratio, sums: Terms) -> Estimate:
+        return ratio(_added(how.above, sums), _added(how.below, sums), how.scale)
+
+    def _quantile(self, how: Quantile) -> Estimate:
+        sketch = self.resolution if how.sketch == "resolution" else self.waits
+        assert sketch is not None
+        ticks = sketch.quantile(how.q)
+        return Estimate(ticks.value / SECOND, ticks.deviations / SECOND)
+
+    def _peak(self, how: Peak) -> Estimate:
+        """The half-width is that of the hour which is highest on the whole."""
+        assert self.by_hour is not None
+        hours = self._ratio(how.of, self.by_hour)
+        if np.isnan(hours.value).all():
+            return Estimate(np.asarray(np.nan), hours.deviations[:, 0])
+        highest = int(np.nanargmax(hours.value))
+        return Estimate(hours.value[highest], hours.deviations[:, highest])
+
+    def _load(self) -> Estimate:
+        """Arrivals per contact answered are taken as known, as in the value; nobody arriving is load 0."""
+        entered, handled = self.sums("desk.entered"), self.sums("desk.handled")
+        handling, ticks = self.sums("desk.handling"), self.sums("time.ticks")
+        factor = np.where(entered.total == 0, 0.0, _divide(entered.total, handled.total))
+        return ratio(Series(handling.total * factor, handling.units * factor), ticks)
+
+
+def _added(terms: tuple[str, ...], sums: Terms) -> Series:
+    signs = [-1.0 if term.startswith("-") else 1.0 for term in terms]
+    found = [sums(term.lstrip("-")) for term in terms]
+    return Series(
+        np.asarray(sum(s * f.total for s, f in zip(signs, found, strict=True))),
+        np.asarray(sum(s * f.units for s, f in zip(signs, found, strict=True))),
+    )
+
+
+class Sample:
+    """The sums of the replications of one scenario and plan, cut into the parts that figures are about.
+
+    Parameters
+    ----------
+    sums : sequence of Sums
+        One per replication, in order of replication; at least one.
+    model, labels :
+        What was simulated, and its names.
+    """
+
+    def __init__(self, sums: Sequence[Sums], model: Model, labels: Labels) -> None:
+        assert sums, "a sample needs at least one replication"
+        self.model, self.labels = model, labels
+        self.frame = sums[0].frame
+        self._sums = tuple(sums)
+        self._by_day = len(sums) == 1 and self.frame.n_whole_days >= 2
+        self._kinds = model.stages.kind
+        self._values = values_of_classes(model)
+        self._thresholds = thresholds(labels, model.stages.kind)
+        self._desks = [int(s) for s in np.flatnonzero(self._kinds == StageKind.DESK)]
+        self._bots = [int(s) for s in np.flatnonzero(self._kinds == StageKind.BOT)]
+        frame = self.frame
+        self._stacked = {
+            "visits": self._clock(np.stack([s.visits for s in sums], 1)),
+            "within": self._clock(np.stack([s.within for s in sums], 2)),
+            "waiting": self._clock(np.stack([s.waiting for s in sums], 0)),
+            "team": self._clock(np.stack([s.team for s in sums], 1)),
+        }
+        ticks = np.repeat(frame.ticks()[None, :, None], len(sums), 0)
+        self._ticks = self._clock(ticks)
+
+    @property
+    def unit(self) -> str:
+        """What a unit is: "day" or "replication"."""
+        return "day" if len(self._sums) == 1 else "replication"
+
+    def _clock(self, table: Ints) -> Ints:
+        """Intervals folded to the clock: (..., R, K, X) to (..., units or days, intervals of the day, X).
+
+        For one replication all days are kept, the last may be cut short.
+        """
+        frame = self.frame
+        missing = frame.n_days * frame.per_day - frame.n_intervals
+        pad = [(0, 0)] * (table.ndim - 2) + [(0, missing), (0, 0)]
+        padded = np.pad(table, pad)
+        days = padded.reshape(*table.shape[:-2], frame.n_days, frame.per_day, table.shape[-1])
+        # the first interval of a measured day is the clock's number `first`
+        days = np.roll(days, frame.first % frame.per_day, axis=-2)
+        return np.asarray(days[..., 0, :, :, :] if self._by_day else days.sum(-3))
+
+    def _series(self, by_unit: Ints | Floats) -> Series:
+        """Units along the first axis; the total has the day cut short too, the units have not."""
+        total = by_unit.sum(0)
+        units = by_unit[: self.frame.n_whole_days] if self._by_day else by_unit
+        if len(units) < 2:
+            units = units[:0]
+        return Series(np.asarray(total, np.float64), np.asarray(units, np.float64))
+
+    @property
+    def _n_groups(self) -> int:
+        """Groups of days that are whole, in one replication; fewer than two are no units."""
+        return self.frame.n_whole_days // self._sums[0].days_per_group
+
+    def _group_series(self, tables: list[Ints]) -> Series:
+        """A sum by groups of days, one array (G, ...) per replication."""
+        if not self._by_day:
+            return self._series(np.stack([t.sum(0) for t in tables]))
+        units = tables[0][: self._n_groups] if self._n_groups > 1 else tables[0][:0]
+        return Series(np.asarray(tables[0].sum(0), np.float64), np.asarray(units, np.float64))
+
+    # --- terms ---------------------------------------------------------------------------------
+
+    def _time(self, what: str, folded: Callable[[Ints], Ints]) -> Series:
+        scale = {"ticks": 1.0, "days": float(DAY), "intervals": float(self.frame.interval)}[what]
+        ticks = self._series(folded(self._ticks[..., 0]))
+        return Series(ticks.total / scale, ticks.units / scale)
+
+    def _visit(self, what: str, stages: list[int], folded: Callable[[Ints], Ints], row: int = 0) -> Series:
+        if what == "waiting":
+            table = self._stacked["waiting"]
+        elif what in WITHIN_SUMS:
+            table = self._stacked["within"][row, WITHIN_SUMS.index(what)]
+        else:
+            table = self._stacked["visits"][VISIT_SUMS.index(what)]
+        return self._series(folded(table[..., stages].sum(-1)))
+
+    def _team(self, what: str, teams: list[int], folded: Callable[[Ints], Ints]) -> Series:
+        table = self._stacked["team"]
+        chats = self.model.teams.chats[teams]
+        sums = {name: table[k][..., teams] for k, name in enumerate(TEAM_SUMS)}
+        slots = (sums["on"] + sums["overtime"]) * chats
+        away = (sums["break"] + sums["absent"] + sums["shrinkage"]) * chats
+        by_team = {**sums, "slots": slots, "paid_slots": slots + away}[what]
+        return self._series(folded(by_team.sum(-1)))
+
+    def _cost(self, what: str, owners: list[int]) -> Series:
+        if what == "bots":
+            amount = self._stacked["visits"][VISIT_SUMS.index("answered")][..., owners].sum(-2)
+            rates = np.array(self.labels.bot_cost_per_contact, np.float64)[owners]
+        else:
+            names = ("on", "break", "absent", "shrinkage", "overtime")
+            tables = [self._stacked["team"][TEAM_SUMS.index(name)][..., owners].sum(-2) for name in names]
+            amount = np.sum(tables, axis=0)
+            rates = np.array(self.labels.team_cost_per_h, np.float64)[owners] / HOUR
+        costs = amount * rates
+        # added one after the other: the same on every machine
+        by_unit = np.zeros(len(costs))
+        for column in range(costs.shape[1]):
+            by_unit = by_unit + costs[:, column]
+        return self._series(by_unit)
+
+    def _issue(self, what: str) -> Series:
+        tables = [s.issues[ISSUE_SUMS.index(what)] for s in self._sums]
+        return self._series(tables[0] if self._by_day else np.array([t.sum() for t in tables]))
+
+    def _stages_of(self, place: str, stages: list[int]) -> list[int]:
+        """Those of ``stages`` that a term's place speaks of."""
+        if place == "any":
+            return stages
+        return [s for s in stages if self._kinds[s] == StageKind[place.upper()]]
+
+    def _terms(self, stages: list[int], teams: list[int], fold: str = "none", row: int = 0) -> Terms:
+        """Terms of some stages and teams, summed over the day, by clock interval or by clock hour."""
+        folded = {"none": _whole, "clock": _kept, "hour": self._hours}[fold]
+
+        def term(name: str) -> Series:
+            place, what = name.split(".")
+            if place == "time":
+                return self._time(what, folded)
+            if place == "team":
+                return self._team(what, teams, folded)
+            if place == "issue":
+                return self._issue(what)
+            if place == "cost":
+                return self._cost(what, self._stages_of("bot", stages) if what == "bots" else teams)
+            return self._visit(what, self._stages_of(place, stages), folded, row)
+
+        return term
+
+    def _hours(self, table: Ints) -> Ints:
+        """Intervals (units, I) to clock hours, by the hour in which they begin."""
+        hour = np.arange(self.frame.per_day) * self.frame.interval // HOUR
+        begins = np.flatnonzero(np.diff(hour, prepend=-1))
+        return np.asarray(np.add.reduceat(table, begins, axis=-1))
+
+    # --- sketches ------------------------------------------------------------------------------
+
+    def _grouped(self, tables: list[Sparse]) -> tuple[Sparse, Units]:
+        """Histograms owned by groups of days: everything, and each unit."""
+        if self._by_day:
+            one = tables[0]
+            return one, _if_several([partial(one.of_owners, g, g + 1) for g in range(self._n_groups)])
+        return merged(tables), _if_several([partial(_itself, t) for t in tables])
+
+    def _of_replications(self, tables: list[Sparse]) -> tuple[Sparse, Units]:
+        """Histograms not kept by day: everything, and each replication where there are several."""
+        return merged(tables), _if_several([partial(_itself, t) for t in tables])
+
+    def _waits_of(self, found: tuple[Sparse, Units], stages: list[int], *, together: bool = True) -> Sketch:
+        desks = tuple(self._desks.index(s) for s in self._stages_of("desk", stages))
+        return Sketch(*found, desks, (ANSWERED, GAVE_UP), together)
+
+    def _desks_of(self, stages: list[int], row: int, terms: Callable[[list[int]], Terms]) -> tuple[Desk, ...]:
+        desks = self._stages_of("desk", stages)
+        within = [terms([s])("desk.answered_within") for s in desks]
+        return tuple(Desk(self._desks.index(s), int(self._thresholds[row, s]), w)
+                     for s, w in zip(desks, within, strict=True))  # fmt: skip
+
+    # --- parts ---------------------------------------------------------------------------------
+
+    def part(self, stages: list[int], teams: list[int], threshold: int = 0) -> Part:
+        """Figures of some stages and teams together, and of all issues.
+
+        Parameters
+        ----------
+        stages, teams : list of int
+            Numbers.
+        threshold : int
+            Which row of `thresholds` the service level uses; 0 = the stages' own.
+        """
+        desks = self._stages_of("desk", stages)
+        within = WITHIN_SUMS.index("answered_within")
+
+        def in_time(one: list[int]) -> Terms:
+            """By groups of days, as the sketches are."""
+            tables = [s.class_within[threshold, within][:, :, one].sum((1, 2)) for s in self._sums]
+            return lambda _: self._group_series(tables)
+
+        waiting = np.array([s.backlog_waiting[desks].sum() for s in self._sums], np.float64)
+        issues = np.array([s.backlog_issues for s in self._sums], np.float64)
+        return Part(
+            sums=self._terms(stages, teams, row=threshold),
+            by_hour=self._terms(stages, teams, "hour", threshold),
+            waits=self._waits_of(self._grouped([s.waits for s in self._sums]), stages),
+            desks=self._desks_of(stages, threshold, in_time),
+            resolution=Sketch(*self._grouped([s.resolution for s in self._sums])),
+            backlog={"waiting": waiting, "issues": issues},
+        )
+
+    def overall(self, threshold: int = 0) -> Part:
+        """Figures of everything."""
+        return self.part(list(range(len(self._kinds))), list(range(len(self.labels.teams))), threshold)
+
+    def stage(self, number: int, threshold: int = 0) -> Part:
+        """Figures of one stage."""
+        return self.part([number], [], threshold)
+
+    def team(self, number: int) -> Part:
+        """Figures of one team."""
+        return Part(sums=self._terms([], [number]))
+
+    def value(self, attribute: int, value: int, threshold: int = 0) -> Part:
+        """Figures of the contacts and issues with one value of an attribute."""
+        number = int(self.model.attributes.n_values[:attribute].sum()) + value
+        classes = np.flatnonzero(self._values[attribute] == number)
+
+        def terms_of(stages: list[int]) -> Terms:
+            def term(name: str) -> Series:
+                place, what = name.split(".")
+                if place == "time":
+                    return self._class_time(what)
+                if place == "issue":
+                    k = ISSUE_SUMS.index(what)
+                    return self._group_series([s.class_issues[k][:, classes].sum(-1) for s in self._sums])
+                chosen = self._stages_of(place, stages)
+                tables = [
+                    s.class_within[threshold, WITHIN_SUMS.index(what)]
+                    if what in WITHIN_SUMS
+                    else s.class_visits[VISIT_SUMS.index(what)]
+                    for s in self._sums
+                ]
+                return self._group_series([t[:, classes][:, :, chosen].sum((1, 2)) for t in tables])
+
+            return term
+
+        stages = list(range(len(self._kinds)))
+        waits = [s.value_waits.of_owners(number, number + 1) for s in self._sums]
+        resolution = [s.value_resolution.of_owners(number, number + 1) for s in self._sums]
+        return Part(
+            sums=terms_of(stages),
+            waits=self._waits_of(self._of_replications(waits), stages),
+            desks=self._desks_of(stages, threshold, terms_of),
+            resolution=Sketch(*self._of_replications(resolution)),
+        )
+
+    def _class_time(self, what: str) -> Series:
+        """Measured time by groups of days."""
+        assert what == "days"
+        frame, per_group = self.frame, self._sums[0].days_per_group
+        n_groups = -(-frame.n_days // per_group)
+        group = np.arange(frame.n_intervals) // (frame.per_day * per_group)
+        ticks = np.zeros(n_groups, np.int64)
+        np.add.at(ticks, group, frame.ticks())
+        found = self._group_series([ticks] * len(self._sums))
+        return Series(found.total / DAY, found.units / DAY)
+
+    def intervals_of_stages(self, stages: list[int]) -> Part:
+        """Figures of some stages together by interval of the day, (I,)."""
+        waits = self._of_replications([s.clock_waits for s in self._sums])
+        return Part(
+            sums=self._terms(stages, [], "clock"),
+            waits=self._waits_of(waits, stages, together=False),
+            desks=self._desks_of(stages, 0, lambda one: self._terms(one, [], "clock")),
+        )
+
+    def intervals_of_team(self, number: int) -> Part:
+        """Figures of one team by interval of the day, (I,)."""
+        return Part(sums=self._terms([], [number], "clock"))
+
+
+def _whole(table: Ints) -> Ints:
+    return np.asarray(table.sum(-1))
+
+
+def _kept(table: Ints) -> Ints:
+    return table
+
+
+def _itself(table: Sparse) -> Sparse:
+    return table
+
+
+def _if_several(units: list[Callable[[], Sparse]]) -> Units:
+    return tuple(units) if len(units) > 1 else ()

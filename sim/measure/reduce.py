@@ -1,0 +1,438 @@
+"""Folds the rows of one replication into whole-number sums, which is all that measures need.
+
+Everything added is an int64, so neither the order of rows nor how they are cut into chunks can
+change a bit. Memory depends on stages, classes, teams and days, not on the number of contacts
+(the sketches keep their filled buckets only, so they are smaller still for few contacts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measure.catalogue import ISSUE_SUMS, TEAM_SUMS, VISIT_SUMS, WITHIN_SUMS
+from sim.measure.sketch import N_BUCKETS, Sparse, bucket_of, merged
+from sim.model.labels import Labels
+from sim.model.records import LEAVES, NONE, Chunk, Duty, DutyColumn, End, IssueColumn, State, VisitColumn
+from sim.model.tables import DAY, Horizon, Model, StageKind
+from sim.units import SECOND
+
+__all__ = ["ANSWERED", "GAVE_UP", "OPEN", "Frame", "Reducer", "Sums", "thresholds", "values_of_classes"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+ANSWERED, GAVE_UP, OPEN = 0, 1, 2
+"""How a wait ended: the parts of a sketch of waits. OPEN: still waiting when the simulation stopped."""
+
+_BLOCK = 1 << 15  # rows handled at once: small enough for the processor's cache
+_PENDING = 1 << 20  # keys kept before a sparse count is packed
+_CELLS = 1 << 21  # most cells of a table by groups of days
+
+
+_DUTY_SUMS = ("on", "break", "overtime", "absent", "shrinkage")
+_DUTY_NUMBER = np.full(max(Duty) + 1, NONE, np.int64)
+_DUTY_NUMBER[[Duty.ON, Duty.BREAK, Duty.OVERTIME, Duty.ABSENT, Duty.SHRINKAGE]] = range(len(_DUTY_SUMS))
+
+
+class Frame(NamedTuple):
+    """How measured time is cut: intervals counted from number ``first``, days of ``per_day`` intervals."""
+
+    warm_up: int  # ticks
+    end: int
+    interval: int  # ticks
+    first: int  # number of the interval in which the measured time begins
+    n_intervals: int  # intervals that the measured time touches
+    per_day: int
+    n_days: int  # days touched; the last may be cut short
+    n_whole_days: int
+
+    @classmethod
+    def of(cls, horizon: Horizon) -> Frame:
+        """The frame of a horizon."""
+        first = horizon.warm_up // horizon.interval
+        n = -(-horizon.end // horizon.interval) - first
+        per_day = DAY // horizon.interval
+        return cls(
+            horizon.warm_up,
+            horizon.end,
+            horizon.interval,
+            first,
+            n,
+            per_day,
+            -(-n // per_day),
+            (horizon.end - horizon.warm_up) // DAY,
+        )
+
+    def ticks(self) -> Ints:
+        """Measured ticks in each interval, (n_intervals,)."""
+        begins = (self.first + np.arange(self.n_intervals, dtype=np.int64)) * self.interval
+        return np.minimum(begins + self.interval, self.end) - np.maximum(begins, self.warm_up)
+
+    def days_per_group(self, cells: int) -> int:
+        """Days to put together so that a table of ``cells`` per group stays small; 1 if possible."""
+        groups = max(_CELLS // max(cells, 1), 1)
+        return -(-self.n_days // groups)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """All sums of one replication. K intervals, S stages, D desks, T teams, C classes, V attribute values,
+    G groups of days; ``1 + h`` service-level thresholds per stage."""
+
+    frame: Frame
+    days_per_group: int
+    visits: Ints  # (VISIT_SUMS, K, S)
+    within: Ints  # (1 + h, WITHIN_SUMS, K, S)
+    waiting: Ints  # (K, S) ticks of waiting at desks
+    class_visits: Ints  # (VISIT_SUMS, G, C, S)
+    class_within: Ints  # (1 + h, WITHIN_SUMS, G, C, S)
+    team: Ints  # (TEAM_SUMS, K, T)
+    issues: Ints  # (ISSUE_SUMS, days)
+    class_issues: Ints  # (ISSUE_SUMS, G, C)
+    backlog_waiting: Ints  # (S,) contacts
+    backlog_issues: int
+    waits: Sparse  # (G, D, 3) by how the wait ended
+    clock_waits: Sparse  # (intervals of a day, D, 3)
+    value_waits: Sparse  # (V, D, 3)
+    resolution: Sparse  # (G, 1, 1)
+    value_resolution: Sparse  # (V, 1, 1)
+
+
+def thresholds(labels: Labels, kinds: Ints) -> Ints:
+    """Service-level thresholds [ticks], (1 + h, S): the stages' own, then others that targets name."""
+    own = np.array([round(s * SECOND) for s in labels.answer_within_s], np.int64)
+    wished = sorted({round(t.within_s * SECOND) for t in labels.targets if t.within_s is not None})
+    others = [ticks for ticks in wished if (own[kinds == StageKind.DESK] != ticks).any()]
+    return np.stack([own, *(np.full_like(own, ticks) for ticks in others)])
+
+
+def values_of_classes(model: Model) -> Ints:
+    """Number of each class's value in the list of all attributes' values, (A, C)."""
+    attributes = model.attributes
+    classes = np.arange(model.n_classes, dtype=np.int64)
+    first = np.concatenate(([0], np.cumsum(attributes.n_values)))[:-1].astype(np.int64)
+    number = classes // attributes.stride[:, None] % attributes.n_values[:, None]
+    return np.asarray(number + first[:, None], np.int64)
+
+
+class _Buckets:
+    """A small table of counts, kept whole."""
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self.shape = shape
+        self._table = np.zeros(int(np.prod(shape)) * N_BUCKETS, np.int64)
+
+    def add(self, at: Ints) -> None:
+        np.add.at(self._table, at, 1)
+
+    def sparse(self) -> Sparse:
+        at = np.flatnonzero(self._table)
+        return Sparse(self.shape, at, self._table[at])
+
+
+class _FewBuckets:
+    """A large table of counts of which only filled places are kept."""
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self.shape = shape
+        self._packed = Sparse(shape, np.empty(0, np.int64), np.empty(0, np.int64))
+        self._pending: list[Ints] = []
+        self._n_pending = 0
+
+    def add(self, at: Ints) -> None:
+        self._pending.append(at)
+        self._n_pending += len(at)
+        if self._n_pending > _PENDING:
+            self._pack()
+
+    def _pack(self) -> None:
+        at, count = np.unique(np.concatenate([self._packed.at[:0], *self._pending]), return_counts=True)
+        self._packed = merged([self._packed, Sparse(self.shape, at, count)])
+        self._pending, self._n_pending = [], 0
+
+    def sparse(self) -> Sparse:
+        self._pack()
+        return self._packed
+
+
+class _Spans:
+    """Ticks of time spans by interval and owner, split exactly at interval borders.
+
+    A span's end b adds b's interval's own part up to b, and all of every interval before; its begin
+    takes the same away. Only the two ends are noted; `ticks` sums the rest up.
+    """
+
+    def __init__(self, frame: Frame, n_owners: int) -> None:
+        self._frame = frame
+        self._begins = frame.first * frame.interval
+        self._n_owners = n_owners
+        self._passed = np.zeros((frame.n_intervals + 1) * n_owners, np.int64)
+        self._part = np.zeros_like(self._passed)
+
+    def add(self, owner: Ints, begin: Ints, end: Ints) -> None:
+        """Note spans ``[begin, end)`` [ticks], clipped to the measured time."""
+        for at, sign in ((end, 1), (begin, -1)):
+            since = np.clip(at, self._frame.warm_up, self._frame.end) - self._begins
+            interval = since // self._frame.interval
+            cell = interval * self._n_owners + owner
+            np.add.at(self._passed, cell, sign)
+            np.add.at(self._part, cell, sign * (since - interval * self._frame.interval))
+
+    def ticks(self) -> Ints:
+        """Ticks by interval and owner, (K, owners)."""
+        shape = (self._frame.n_intervals + 1, self._n_owners)
+        passed = self._passed.reshape(shape)
+        part = self._part.reshape(shape)
+        later = np.cumsum(passed[::-1], axis=0)[::-1] - passed
+        return (later * self._frame.interval + part)[:-1]
+
+
+def _blocks(rows: NDArray[np.int64]) -> Iterator[Ints]:
+    """The columns of up to `_BLOCK` rows at a time."""
+    for start in range(0, len(rows), _BLOCK):
+        yield np.ascontiguousarray(rows[start : start + _BLOCK].T)
+
+
+class Reducer:
+    """Folds chunks of one replication's rows; `sums` gives the result.
+
+    Parameters
+    ----------
+    model : Model
+        The scenario as arrays.
+    labels : Labels
+        Its names; the service-level thresholds are read here.
+    """
+
+    def __init__(self, model: Model, labels: Labels) -> None:
+        self._frame = frame = Frame.of(model.horizon)
+        kinds = model.stages.kind
+        self._n_stages, self._n_classes, self._n_teams = len(kinds), model.n_classes, len(model.teams.chats)
+        self._is_desk = kinds == StageKind.DESK
+        self._desk_of = np.cumsum(self._is_desk) - 1
+        n_desks = max(int(self._is_desk.sum()), 1)
+        self._thresholds = thresholds(labels, kinds)
+        self._values = values_of_classes(model)
+        n_values = max(int(model.attributes.n_values.sum()), 1)
+        cells = max(self._n_classes * self._n_stages * len(VISIT_SUMS), n_desks * 3 * N_BUCKETS)
+        self._days_per_group = frame.days_per_group(cells)
+        groups = -(-frame.n_days // self._days_per_group)
+
+        self._n_cells = frame.n_intervals * self._n_stages
+        self._n_class_cells = groups * self._n_classes * self._n_stages
+        self._shape = (frame.n_intervals, self._n_stages)
+        self._class_shape = (groups, self._n_classes, self._n_stages)
+        n_thresholds = len(self._thresholds)
+        self._visits = np.zeros((len(VISIT_SUMS), self._n_cells), np.int64)
+        self._within = np.zeros((n_thresholds, len(WITHIN_SUMS), self._n_cells), np.int64)
+        self._class_visits = np.zeros((len(VISIT_SUMS), self._n_class_cells), np.int64)
+        self._class_within = np.zeros((n_thresholds, len(WITHIN_SUMS), self._n_class_cells), np.int64)
+        self._team_counts = np.zeros((len(TEAM_SUMS), frame.n_intervals * self._n_teams), np.int64)
+        self._issues = np.zeros((len(ISSUE_SUMS), frame.n_days), np.int64)
+        self._class_issues = np.zeros((len(ISSUE_SUMS), groups * self._n_classes), np.int64)
+        self._backlog_waiting = np.zeros(self._n_stages, np.int64)
+        self._backlog_issues = 0
+        self._waiting = _Spans(frame, self._n_stages)
+        self._busy = _Spans(frame, self._n_teams)
+        self._duty = _Spans(frame, self._n_teams * len(_DUTY_SUMS))
+        self._waits = _Buckets((groups, n_desks, 3))
+        self._clock_waits = _FewBuckets((frame.per_day, n_desks, 3))
+        self._value_waits = _Buckets((n_values, n_desks, 3))
+        self._resolution = _Buckets((groups, 1, 1))
+        self._value_resolution = _Buckets((n_values, 1, 1))
+
+    def add(self, chunk: Chunk) -> None:
+        """Fold the rows of a chunk in."""
+        for columns in _blocks(chunk.visits):
+            self._add_spans(columns)
+            self._add_visits(columns)
+        for columns in _blocks(chunk.issues):
+            self._add_issues(columns)
+        for columns in _blocks(chunk.duty):
+            self._add_duty(columns)
+
+    def _interval(self, ticks: Ints) -> Ints:
+        return ticks // self._frame.interval - self._frame.first
+
+    def _add_spans(self, v: Ints) -> None:
+        """Waiting and work inside the measured time, whenever the visit arrived."""
+        frame = self._frame
+        stage, enter, start, end = (
+            v[c] for c in (VisitColumn.STAGE, VisitColumn.ENTER, VisitColumn.START, VisitColumn.END)
+        )
+        at_desk = np.flatnonzero(self._is_desk[stage])
+        left = np.where(start != NONE, start, np.where(end != NONE, end, frame.end))[at_desk]
+        self._waiting.add(stage[at_desk], enter[at_desk], left)
+        # waiting at the last measured tick; a wait still open counts as ending after it
+        last = (enter[at_desk] < frame.end) & (left >= frame.end)
+        np.add.at(self._backlog_waiting, stage[at_desk][last], 1)
+
+        served = np.flatnonzero((v[VisitColumn.TEAM] != NONE) & (start != NONE))
+        freed = v[VisitColumn.FREED][served]
+        self._busy.add(v[VisitColumn.TEAM][served], start[served], np.where(freed != NONE, freed, frame.end))
+
+    def _add_visits(self, v: Ints) -> None:
+        """Visits that arrive in the measured time."""
+        frame = self._frame
+        enter = v[VisitColumn.ENTER]
+        measured = (enter >= frame.warm_up) & (enter < frame.end)
+        if not measured.all():
+            v = np.ascontiguousarray(v[:, measured])
+            enter = v[VisitColumn.ENTER]
+        stage, start, end, how = (
+            v[c] for c in (VisitColumn.STAGE, VisitColumn.START, VisitColumn.END, VisitColumn.HOW)
+        )
+        interval = self._interval(enter)
+        group = interval // (frame.per_day * self._days_per_group)
+        cell = interval * self._n_stages + stage
+        class_cell = (group * self._n_classes + v[VisitColumn.CLASS]) * self._n_stages + stage
+
+        answered = start != NONE
+        abandoned = how == End.ABANDONED
+        wait = np.where(answered, start, np.where(end != NONE, end, frame.end)) - enter
+        leaves_served = (v[VisitColumn.NEXT] == LEAVES) & ((how == End.SOLVED) | (how == End.UNSOLVED))
+        handled = answered & (end != NONE)
+        freed = v[VisitColumn.FREED]
+        handling = np.where(freed != NONE, freed, end) - start
+        first = v[VisitColumn.STEP] == 1
+        returned = v[VisitColumn.ATTEMPT] > 1
+        sums: dict[str, tuple[Bools, Ints | None]] = {
+            "entered": (np.ones(len(enter), np.bool_), None),
+            "first": (first, None),
+            "returned": (returned, None),
+            "first_returned": (first & returned, None),
+            "answered": (answered, None),
+            "abandoned": (abandoned, None),
+            "turned_away": (how == End.TURNED_AWAY, None),
+            "open": (how == End.NONE, None),
+            "handed_off": (v[VisitColumn.NEXT] != LEAVES, None),
+            "ended_here": (leaves_served, None),
+            "solved_here": (leaves_served & (how == End.SOLVED), None),
+            "wait_answered": (answered, wait),
+            "wait_abandoned": (abandoned, wait),
+            "handled": (handled, None),
+            "handling": (handled, handling),
+        }
+        for number, name in enumerate(VISIT_SUMS):
+            mask, amount = sums[name]
+            rows = np.flatnonzero(mask)
+            added = 1 if amount is None else amount[rows]
+            np.add.at(self._visits[number], cell[rows], added)
+            np.add.at(self._class_visits[number], class_cell[rows], added)
+        for number, row in enumerate(self._thresholds):
+            in_time = wait <= row[stage]
+            for which, mask in enumerate((answered & in_time, abandoned & in_time)):
+                rows = np.flatnonzero(mask)
+                np.add.at(self._within[number, which], cell[rows], 1)
+                np.add.at(self._class_within[number, which], class_cell[rows], 1)
+
+        rows = np.flatnonzero(answered & (v[VisitColumn.TEAM] != NONE))
+        team_cell = interval[rows] * self._n_teams + v[VisitColumn.TEAM][rows]
+        np.add.at(self._team_counts[TEAM_SUMS.index("answered")], team_cell, 1)
+        np.add.at(self._team_counts[TEAM_SUMS.index("wait_answered")], team_cell, wait[rows])
+        rows = np.flatnonzero(handled & (v[VisitColumn.TEAM] != NONE))
+        team_cell = interval[rows] * self._n_teams + v[VisitColumn.TEAM][rows]
+        np.add.at(self._team_counts[TEAM_SUMS.index("handled")], team_cell, 1)
+        np.add.at(self._team_counts[TEAM_SUMS.index("handling")], team_cell, handling[rows])
+
+        # who is turned away never waits
+        rows = np.flatnonzero(self._is_desk[stage] & (how != End.TURNED_AWAY))
+        ended = np.where(answered, ANSWERED, np.where(abandoned, GAVE_UP, OPEN))[rows]
+        desk = self._desk_of[stage[rows]]
+        bucket = ended * N_BUCKETS + bucket_of(wait[rows])
+        self._add_waits(group[rows], interval[rows], v[VisitColumn.CLASS][rows], desk, bucket)
+
+    def _add_waits(self, group: Ints, interval: Ints, klass: Ints, desk: Ints, bucket: Ints) -> None:
+        n_desks = self._waits.shape[1]
+
+        def place(owner: Ints) -> Ints:
+            return (owner * n_desks + desk) * (3 * N_BUCKETS) + bucket
+
+        self._waits.add(place(group))
+        self._clock_waits.add(place((interval + self._frame.first) % self._frame.per_day))
+        for value_of in self._values:
+            self._value_waits.add(place(value_of[klass]))
+
+    def _add_issues(self, i: Ints) -> None:
+        frame = self._frame
+        born, closed = i[IssueColumn.BORN], i[IssueColumn.CLOSED]
+        self._backlog_issues += int(((born < frame.end) & ((closed == NONE) | (closed >= frame.end))).sum())
+        i = np.ascontiguousarray(i[:, (born >= frame.warm_up) & (born < frame.end)])
+        born, closed, state = i[IssueColumn.BORN], i[IssueColumn.CLOSED], i[IssueColumn.STATE]
+        day = self._interval(born) // frame.per_day
+        group = day // self._days_per_group
+        class_cell = group * self._n_classes + i[IssueColumn.CLASS]
+        solved = state == State.SOLVED
+        took = closed - born
+        sums: dict[str, tuple[Bools, Ints | None]] = {
+            "issues": (np.ones(len(born), np.bool_), None),
+            "solved": (solved, None),
+            "solved_first": (solved & (i[IssueColumn.ATTEMPTS] == 1), None),
+            "believed": (state == State.BELIEVED, None),
+            "open": (state == State.OPEN, None),
+            "dropped": (i[IssueColumn.DROPPED] != 0, None),
+            "to_resolution": (solved, took),
+        }
+        for number, name in enumerate(ISSUE_SUMS):
+            mask, amount = sums[name]
+            rows = np.flatnonzero(mask)
+            added = 1 if amount is None else amount[rows]
+            np.add.at(self._issues[number], day[rows], added)
+            np.add.at(self._class_issues[number], class_cell[rows], added)
+        rows = np.flatnonzero(solved)
+        bucket = bucket_of(took[rows])
+        self._resolution.add(group[rows] * N_BUCKETS + bucket)
+        for value_of in self._values:
+            self._value_resolution.add(value_of[i[IssueColumn.CLASS][rows]] * N_BUCKETS + bucket)
+
+    def _add_duty(self, d: Ints) -> None:
+        state, team = d[DutyColumn.STATE], d[DutyColumn.TEAM]
+        rows = np.flatnonzero(state != Duty.LOST_BREAK)
+        owner = team[rows] * len(_DUTY_SUMS) + _DUTY_NUMBER[state[rows]]
+        self._duty.add(owner, d[DutyColumn.FROM][rows], d[DutyColumn.TO][rows])
+        begins = d[DutyColumn.FROM]
+        lost = np.flatnonzero(
+            (state == Duty.LOST_BREAK) & (begins >= self._frame.warm_up) & (begins < self._frame.end)
+        )
+        np.add.at(
+            self._team_counts[TEAM_SUMS.index("lost_breaks")],
+            self._interval(begins[lost]) * self._n_teams + team[lost],
+            1,
+        )
+
+    def _team(self) -> Ints:
+        """Team sums, (TEAM_SUMS, K, T)."""
+        table = self._team_counts.reshape(len(TEAM_SUMS), self._frame.n_intervals, self._n_teams).copy()
+        duty = self._duty.ticks().reshape(self._frame.n_intervals, self._n_teams, len(_DUTY_SUMS))
+        for number, name in enumerate(_DUTY_SUMS):
+            table[TEAM_SUMS.index(name)] = duty[:, :, number]
+        table[TEAM_SUMS.index("busy")] = self._busy.ticks()
+        return table
+
+    def sums(self) -> Sums:
+        """What has been folded so far."""
+        n_thresholds = len(self._thresholds)
+        return Sums(
+            frame=self._frame,
+            days_per_group=self._days_per_group,
+            visits=self._visits.reshape(-1, *self._shape).copy(),
+            within=self._within.reshape(n_thresholds, -1, *self._shape).copy(),
+            waiting=self._waiting.ticks(),
+            class_visits=self._class_visits.reshape(-1, *self._class_shape).copy(),
+            class_within=self._class_within.reshape(n_thresholds, -1, *self._class_shape).copy(),
+            team=self._team(),
+            issues=self._issues.copy(),
+            class_issues=self._class_issues.reshape(len(ISSUE_SUMS), -1, self._n_classes).copy(),
+            backlog_waiting=self._backlog_waiting.copy(),
+            backlog_issues=self._backlog_issues,
+            waits=self._waits.sparse(),
+            clock_waits=self._clock_waits.sparse(),
+            value_waits=self._value_waits.sparse(),
+            resolution=self._resolution.sparse(),
+            value_resolution=self._value_resolution.sparse(),
+        )

@@ -1,0 +1,241 @@
+"""The result document: every figure of a run as plain Python numbers, ready for JSON.
+
+Keys come in the order of the scenario and of the catalogue, floats have 10 significant digits: equal
+runs give equal bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measure.catalogue import Measure, Scope, measures_of, stage_scope, unit_words, unknown_path
+from sim.measure.estimate import Estimate, Part, Sample, half_width
+from sim.measure.reduce import Sums, thresholds
+from sim.model.labels import Labels, Target
+from sim.model.tables import DAY, Model, StageKind
+from sim.units import HOUR, MINUTE, SECOND
+
+__all__ = ["document", "estimates", "figure", "figures"]
+
+Figure = dict[str, Any]
+
+
+def _plain(number: float) -> float | None:
+    """A float of 10 significant digits; None for what is not a number."""
+    return float(f"{number:.10g}") + 0.0 if math.isfinite(number) else None
+
+
+def _list(numbers: NDArray[np.float64]) -> list[float | None]:
+    return [_plain(float(x)) for x in numbers]
+
+
+def _figure(found: Estimate, unit: str, confidence: float) -> Figure:
+    width = half_width(found.deviations, confidence) if np.isfinite(found.value) else np.asarray(np.nan)
+    return {"value": _plain(float(found.value)), "half_width": _plain(float(width)), "unit": unit}
+
+
+def _series(part: Part, measures: Sequence[Measure], confidence: float) -> dict[str, Any]:
+    """Per measure the values and half-widths of all intervals of the day."""
+    series = {}
+    for measure in measures:
+        found = part.estimate(measure)
+        width = np.where(np.isnan(found.value), np.nan, half_width(found.deviations, confidence))
+        series[measure.key] = {"value": _list(found.value), "half_width": _list(width)}
+    return series
+
+
+def _serves(model: Model, labels: Labels) -> dict[str, list[str]]:
+    """The desks that each team serves, in file order."""
+    served = {}
+    for team, name in enumerate(labels.teams):
+        lines = np.flatnonzero(model.lines.rank[:, team] > 0)
+        served[name] = [labels.stages[s] for s in sorted({int(model.lines.desk[line]) for line in lines})]
+    return served
+
+
+def _clock(ticks: int) -> str:
+    words = f"{ticks // HOUR:02d}:{ticks % HOUR // MINUTE:02d}"
+    return words if ticks % MINUTE == 0 else f"{words}:{ticks % MINUTE // SECOND:02d}"
+
+
+def _intervals(sample: Sample, confidence: float) -> dict[str, Any]:
+    model, labels, frame = sample.model, sample.labels, sample.frame
+    kinds = model.stages.kind
+    desks = [s for s in range(len(kinds)) if kinds[s] == StageKind.DESK]
+    scopes = {StageKind.DESK: Scope.DESK_INTERVAL, StageKind.BOT: Scope.BOT_INTERVAL}
+    stages = {}
+    for s, name in enumerate(labels.stages):
+        scope = scopes.get(StageKind(kinds[s]))
+        if scope is not None:
+            part = sample.intervals_of_stages([s])
+            stages[name] = _series(part, measures_of(scope, labels), confidence)
+    of_desks = measures_of(Scope.DESK_INTERVAL, labels)
+    stages["all"] = _series(sample.intervals_of_stages(desks), of_desks, confidence)
+    teams = {}
+    for number, name in enumerate(labels.teams):
+        part = sample.intervals_of_team(number)
+        teams[name] = {m.key: _list(part.estimate(m).value) for m in measures_of(Scope.TEAM_INTERVAL, labels)}
+    starts = [_clock(k * frame.interval) for k in range(frame.per_day)]
+    length = frame.interval // SECOND if frame.interval % SECOND == 0 else frame.interval / SECOND
+    return {"length_s": length, "starts": starts, "stages": stages, "teams": teams}
+
+
+def _parts(sample: Sample, row: int = 0) -> list[tuple[str, Scope, Part]]:
+    """Every part with figures of its own: the words before its keys, its scope; ``row`` of thresholds."""
+    model, labels = sample.model, sample.labels
+    parts = [("", Scope.OVERALL, sample.overall(row))]
+    for s, name in enumerate(labels.stages):
+        parts.append((f"{name}.", stage_scope(int(model.stages.kind[s])), sample.stage(s, row)))
+    for t, name in enumerate(labels.teams):
+        parts.append((f"{name}.", Scope.TEAM, sample.team(t)))
+    for a, (attribute, values) in enumerate(labels.attributes):
+        for v, name in enumerate(values):
+            part = sample.value(a, v, row)
+            parts += [(f"{name}.", Scope.CLASS, part), (f"{attribute}.{name}.", Scope.CLASS, part)]
+    return parts
+
+
+def estimates(
+    sums: Sequence[Sums], model: Model, labels: Labels, paths: Sequence[str]
+) -> dict[str, Estimate]:
+    """Values and deviations by unit of some measure paths, for paired comparisons.
+
+    Raises
+    ------
+    UsageError
+        If a path is no measure of the scenario.
+    """
+    sample = Sample(sums, model, labels)
+    known: dict[str, tuple[Part, Measure]] = {}
+    for words, scope, part in _parts(sample):
+        for measure in measures_of(scope, labels):
+            known.setdefault(words + measure.key, (part, measure))
+    found = {}
+    for path in paths:
+        if path not in known:
+            raise unknown_path(path, known)
+        part, measure = known[path]
+        found[path] = part.estimate(measure)
+    return found
+
+
+def document(
+    sums: Sequence[Sums],
+    model: Model,
+    labels: Labels,
+    *,
+    version: str,
+    seed: int,
+    scale: float = 1.0,
+    engine: str = "reference",
+    confidence: float = 0.95,
+) -> dict[str, Any]:
+    """The result document of some replications.
+
+    Parameters
+    ----------
+    sums : sequence of Sums
+        One per replication, in order of replication; at least one.
+    model, labels :
+        What was simulated, and its names.
+    version, seed, scale, engine :
+        Told as they are.
+    confidence : float
+        Of the half-widths.
+    """
+    sample = Sample(sums, model, labels)
+    kinds = [int(kind) for kind in model.stages.kind]
+
+    def told(part: Part, scope: Scope) -> dict[str, Figure]:
+        return {m.key: _figure(part.estimate(m), unit_words(m, labels), confidence)
+                for m in measures_of(scope, labels)}  # fmt: skip
+
+    result = {
+        "supportsim": version,
+        "scenario": labels.scenario,
+        "seed": seed,
+        "replications": len(sums),
+        "days_per_replication": _plain((sample.frame.end - sample.frame.warm_up) / DAY),
+        "engine": engine,
+        "scale": scale,
+        "confidence": confidence,
+        "unit_of_replication": sample.unit,
+        "measures": told(sample.overall(), Scope.OVERALL),
+        "stages": {
+            name: told(sample.stage(s), stage_scope(kinds[s])) for s, name in enumerate(labels.stages)
+        },
+        "teams": {name: told(sample.team(t), Scope.TEAM) for t, name in enumerate(labels.teams)},
+        "serves": _serves(model, labels),
+        "classes": {
+            attribute: {value: told(sample.value(a, v), Scope.CLASS) for v, value in enumerate(values)}
+            for a, (attribute, values) in enumerate(labels.attributes)
+        },
+    }
+    result["targets"] = [_target(result, sample, target, confidence) for target in labels.targets]
+    result["intervals"] = _intervals(sample, confidence)
+    return result
+
+
+def _target(result: dict[str, Any], sample: Sample, target: Target, confidence: float) -> dict[str, Any]:
+    """A planner's wish beside its figure; a service level has the wish's own threshold."""
+    found = figure(result, target.path)
+    if target.within_s is not None:
+        found = _at_threshold(sample, target, confidence)
+    value = found["value"]
+    met = None if value is None else bool(value >= target.bound if target.at_least else value <= target.bound)
+    return {
+        "path": target.path,
+        "words": target.words,
+        "value": value,
+        "half_width": found["half_width"],
+        "unit": found["unit"],
+        "bound": target.bound,
+        "at_least": target.at_least,
+        "met": met,
+    }
+
+
+def _at_threshold(sample: Sample, target: Target, confidence: float) -> Figure:
+    """The figure of a service-level target, by its own threshold."""
+    assert target.within_s is not None
+    labels = sample.labels
+    wished = round(target.within_s * SECOND)
+    rows = thresholds(labels, sample.model.stages.kind)
+    row = next((k for k in range(1, len(rows)) if (rows[k] == wished).all()), 0)  # 0: the desks' own is that
+    for words, scope, part in _parts(sample, row):
+        for measure in measures_of(scope, labels):
+            if words + measure.key == target.path:
+                return _figure(part.estimate(measure), unit_words(measure, labels), confidence)
+    raise unknown_path(target.path, ())
+
+
+def figures(result: dict[str, Any]) -> dict[str, Figure]:
+    """Every figure of a document by its path; a stage goes before a team or a value of its name."""
+    found: dict[str, Figure] = dict(result["measures"])
+    owners = [*result["stages"].items(), *result["teams"].items()]
+    for attribute, values in result["classes"].items():
+        owners += values.items()
+        owners += [(f"{attribute}.{value}", keys) for value, keys in values.items()]
+    for name, keys in owners:
+        for key, value in keys.items():
+            found.setdefault(f"{name}.{key}", value)
+    return found
+
+
+def figure(result: dict[str, Any], path: str) -> Figure:
+    """The figure at a measure path (see `catalogue.known_paths`).
+
+    Raises
+    ------
+    UsageError
+        If the document has no such figure; the message names the nearest path.
+    """
+    found = figures(result)
+    if path not in found:
+        raise unknown_path(path, found)
+    return found[path]

@@ -1,0 +1,1 @@
+"""Arrays and rules that both engines share: tables, order, draws, shapes, arrivals, roster."""

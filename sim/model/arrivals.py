@@ -1,0 +1,215 @@
+"""When issues arrive, what they are and where they enter: blocks of arrays, made outside the engines.
+
+Each stream is a Poisson process with a rate that changes, by inversion: the gaps between its arrivals
+are unit exponentials, summed as whole multiples of 2**-32, and an arrival happens when the expected
+number of arrivals since the start (rate x day factor, added up) reaches the sum. The sums are integers,
+so nothing depends on how arrivals are cut into blocks; a rate that changes or is 0 needs no care.
+
+References
+----------
+Cinlar, Introduction to Stochastic Processes (1975), chapter 4.7: time change of a Poisson process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import isqrt
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model.draws import ARRIVAL, BUSYNESS, philox, philox_block, shape_key, uniforms, word
+from sim.model.lookup import EXACTLY, EXPONENTIAL, sample_shape, sample_shapes
+from sim.model.tables import DAY, Model, Routes
+
+__all__ = ["BLOCK_ROWS", "Arrivals", "arrivals"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+BLOCK_ROWS = 65_536
+"""No block has more rows."""
+
+_EXPECTED_ROWS = BLOCK_ROWS // 2
+_ONE = 2**32  # one expected arrival, in the units in which gaps are summed
+
+_Run = tuple[int, int]  # seed, replication
+
+
+class Arrivals(NamedTuple):
+    """Issues in the order in which they arrive: by tick, then uid. Each array is (n,)."""
+
+    tick: Ints
+    uid: Ints
+    stream: Ints  # stream number
+    cls: Ints  # class number
+    entry: Ints  # stage number, or LEAVES
+    d: Floats  # difficulty, uniform between 0 and 1
+
+
+@dataclass
+class _Source:
+    """Arrivals of one stream, drawn ahead of need; ``reached`` is the sum of gaps at the last drawn."""
+
+    number: int
+    name_hash: int
+    drawn: int = 0
+    reached: int = 0
+    sums: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    uids: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    lanes: NDArray[np.uint64] = field(default_factory=lambda: np.empty((0, 4), np.uint64))
+
+
+def _draw_until(source: _Source, model: Model, run: _Run, needed: int) -> None:
+    """Draw arrivals until the sum of gaps has reached ``needed``."""
+    while source.reached < needed:
+        expected = (needed - source.reached) // _ONE
+        i = source.drawn + np.arange(expected + 3 * isqrt(expected) + 8)
+        uids = (source.name_hash << 32) | i
+        lanes = philox_block(*run, uids, ARRIVAL, 0)
+        gaps = sample_shapes(model.shapes, EXPONENTIAL, lanes[:, 0] >> np.uint64(11))
+        sums = source.reached + np.cumsum((gaps * _ONE + 0.5).astype(np.int64))
+        source.drawn, source.reached = source.drawn + len(i), int(sums[-1])
+        source.sums = np.concatenate([source.sums, sums])
+        source.uids = np.concatenate([source.uids, uids])
+        source.lanes = np.concatenate([source.lanes, lanes])
+
+
+def _needed(curve: Ints, slot: int, until: int) -> int:
+    """A sum of gaps that no arrival before ``until`` (ticks after midnight) reaches."""
+    j, inside = divmod(until, slot)
+    if not inside:
+        return int(curve[j])
+    mass = int(curve[j + 1] - curve[j])
+    return int(curve[j]) + mass * inside // slot + mass // slot + 2  # a tick more than needed
+
+
+def _ticks(curve: Ints, slot: int, sums: Ints) -> Ints:
+    """Ticks after midnight at which the curve (expected arrivals at slot edges) reaches the sums."""
+    j = np.searchsorted(curve, sums, side="right") - 1
+    share = (sums - curve[j]) / (curve[j + 1] - curve[j])
+    inside = np.minimum((share * slot).astype(np.int64), slot - 1)
+    return np.asarray(j * slot + inside, np.int64)
+
+
+def _take(source: _Source, curve: Ints, slot: int, until: int) -> tuple[Ints, Ints, NDArray[np.uint64]]:
+    """Ticks after midnight, uids and lanes of the source's arrivals before ``until``; they are used up."""
+    today = int(np.searchsorted(source.sums, curve[-1], side="left"))
+    ticks = _ticks(curve, slot, source.sums[:today])
+    n = int(np.searchsorted(ticks, until, side="left"))
+    taken = ticks[:n], source.uids[:n], source.lanes[:n]
+    source.sums, source.uids, source.lanes = source.sums[n:], source.uids[n:], source.lanes[n:]
+    return taken
+
+
+def _day_factors(model: Model, run: _Run, day: int) -> Floats:
+    """How busy the day is for each stream (n,), 1 on average."""
+    streams = model.streams
+    factors = np.ones(len(streams.name_hash))
+    for s, (shape, owner) in enumerate(
+        zip(streams.busy_shape.tolist(), streams.busy_hash.tolist(), strict=True)
+    ):
+        if shape != EXACTLY:
+            lane = philox(*run, owner, BUSYNESS, day)[0]
+            factors[s] = sample_shape(model.shapes, shape, shape_key(lane))
+    return factors
+
+
+def _curves(model: Model, run: _Run, day: int) -> Ints:
+    """Expected arrivals since midnight at slot edges, (streams, slots + 1), in units of 2**-32."""
+    streams = model.streams
+    expected = np.cumsum(streams.rate * streams.slot, axis=1)
+    expected *= _day_factors(model, run, day)[:, None]
+    curves = np.zeros((len(expected), expected.shape[1] + 1), np.int64)
+    curves[:, 1:] = np.rint(expected * _ONE)
+    return curves
+
+
+def _window_ends(curves: Ints, slot: int, until: int) -> list[int]:
+    """Ticks after midnight that cut a day into windows of some 32 thousand expected arrivals."""
+    expected = curves.sum(axis=0, dtype=np.float64) / _ONE
+    expected -= expected[0]
+    n = int(expected[-1] // _EXPECTED_ROWS) + 1
+    cuts = np.interp(np.arange(1, n) * (expected[-1] / n), expected, np.arange(len(expected)) * slot)
+    return [*sorted({int(c) for c in cuts if 0 < c < until}), until]
+
+
+def _values(model: Model, stream: int, uids: Ints, d: Floats, attribute: int, run: _Run) -> Ints:
+    """Value number of one attribute for issues (n,) of one stream."""
+    attributes = model.attributes
+    below = model.streams.share[stream, attribute, : attributes.n_values[attribute] - 1]
+    if attribute == attributes.difficulty:
+        u = d
+    elif np.all((below <= 0) | (below >= 1)):  # all issues have the same value
+        return np.full(len(uids), int(np.count_nonzero(below <= 0)))
+    else:
+        purpose = word(int(attributes.name_hash[attribute]))
+        u = uniforms(philox_block(*run, uids, purpose, 0)[:, 0])
+    return np.asarray(np.searchsorted(below, u, side="right"), np.int64)
+
+
+def _classes(model: Model, stream: int, uids: Ints, d: Floats, run: _Run) -> Ints:
+    """Class numbers of issues (n,) of one stream."""
+    classes = np.zeros(len(uids), np.int64)
+    for attribute, stride in enumerate(model.attributes.stride.tolist()):
+        classes += stride * _values(model, stream, uids, d, attribute, run)
+    return classes
+
+
+def _entries(routes: Routes, rows: Ints, u: Floats) -> Ints:
+    """Stage number (n,) that u chooses in each row of `Routes`."""
+    at = routes.first[rows]
+    last = routes.first[rows + 1] - 1
+    for _ in range(int((last - at).max(initial=0))):
+        at = at + ((at < last) & (u >= routes.below[at]))
+    return routes.to[at]
+
+
+def _issues(
+    model: Model, source: _Source, day: int, taken: tuple[Ints, Ints, NDArray[np.uint64]], run: _Run
+) -> Arrivals:
+    """What one stream's taken arrivals are and where they enter."""
+    ticks, uids, drawn = taken
+    d = uniforms(drawn[:, 2])
+    classes = _classes(model, source.number, uids, d, run)
+    rows = model.streams.entry_route[source.number, classes]
+    entries = _entries(model.routes, rows, uniforms(drawn[:, 1]))
+    return Arrivals(day * DAY + ticks, uids, np.full(len(uids), source.number), classes, entries, d)
+
+
+def _in_order(parts: list[Arrivals]) -> Arrivals:
+    """One table of all; parts come by rising stream hash, so equal ticks are in order of uid."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = Arrivals._make(np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(whole.tick, kind="stable")
+    return Arrivals._make(column[order] for column in whole)
+
+
+def _cut(block: Arrivals) -> Iterator[Arrivals]:
+    for begin in range(0, len(block.tick), BLOCK_ROWS):
+        yield Arrivals._make(column[begin : begin + BLOCK_ROWS] for column in block)
+
+
+def arrivals(model: Model, seed: int, replication: int, until_tick: int) -> Iterator[Arrivals]:
+    """Blocks of the issues that arrive in ``[0, until_tick)``, sorted by (tick, uid), never empty.
+
+    A stream's arrivals depend on its own name,
+    rates and shares only. A stream has at most ``2**31`` arrivals.
+    """
+    streams, slot, run = model.streams, model.streams.slot, (seed, replication)
+    by_hash = np.argsort(streams.name_hash).tolist()
+    sources = [_Source(s, int(streams.name_hash[s])) for s in by_hash]
+    base = np.zeros((len(streams.name_hash), 1), np.int64)
+    for day in range(-(-until_tick // DAY) if sources else 0):
+        curves = base + _curves(model, run, day)
+        base = curves[:, -1:]
+        for until in _window_ends(curves, slot, min(DAY, until_tick - day * DAY)):
+            parts = []
+            for source in sources:
+                curve = curves[source.number]
+                _draw_until(source, model, run, _needed(curve, slot, until))
+                parts.append(_issues(model, source, day, _take(source, curve, slot, until), run))
+            yield from _cut(_in_order(parts))

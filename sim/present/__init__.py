@@ -1,0 +1,1 @@
+"""Tables in words, problems, plots and the report: what people see."""

@@ -1,0 +1,292 @@
+"""The text that a run prints: targets first, then bots, desks, teams and issues, each with its half-width."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from sim.measure import result
+from sim.measure.catalogue import Scope, measures_of
+from sim.present import words
+from sim.present.words import Parts
+
+__all__ = ["ENOUGH", "run_text"]
+
+Document = Mapping[str, Any]
+Figures = Mapping[str, Mapping[str, Any]]
+ENOUGH = 100
+"""Columns of a terminal that the tables try to stay within."""
+
+_DESKS = ("contacts", "abandoned", "wait.mean", "wait.p90", "service_level", "turned_away")
+_BOTS = ("contacts", "handoff", "containment", "bot.solved", "turned_away", "cost.total")
+_DELAYS = ("contacts", "handling.mean", "open")
+_TEAMS = ("hours.paid", "hours.overtime", "occupancy", "utilisation", "contacts_per_agent_day", "cost.total")
+_CLASSES = ("contacts", "abandoned", "wait.mean", "wait.p90", "solved.first", "solved.end", "believed")
+_ISSUES = ("issues", "solved.first", "solved.end", "believed", "time_to_resolution.mean", "backlog.open")
+_TOGETHER = ("contacts", "returned", "automation", "cost.total", "cost.per_contact", "cost.per_solved")
+_NOT_IF_ZERO = ("turned_away", "open", "hours.overtime")  # left out where they are 0 everywhere
+_IN_CELL = ("%", "s", "min", "h", "days")  # units that may differ inside a column
+_GAP, _SMALL_GAP = "   ", "  "
+_MET = {True: "✓", False: "✗", None: words.MISSING}
+
+
+class _Column(NamedTuple):
+    """A column of a table; the unit stands in the heading where it is the same for all."""
+
+    key: str
+    heading: str
+    unit: str
+    cells: Sequence[Parts]
+
+
+# --- a table of text ---------------------------------------------------------------------------
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes in a terminal: Chinese characters take two, combining marks none."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+
+
+def _left(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - _width(text)) + text
+
+
+def _lined_up(figures: Sequence[Parts]) -> list[str]:
+    """Figures of one column lined up at ±, all of one width."""
+    before = max((_width(figure.value) for figure in figures), default=0)
+
+    def after(figure: Parts) -> str:
+        half = f" ± {figure.half_width}" if figure.half_width else ""
+        return f"{half} {figure.unit}" if figure.unit else half
+
+    width = max((_width(after(figure)) for figure in figures), default=0)
+    return [_right(figure.value, before) + _left(after(figure), width) for figure in figures]
+
+
+def _halved(text: str) -> tuple[str, str]:
+    """A text broken at the blank nearest to its middle."""
+    blanks = [k for k, c in enumerate(text) if c == " "]
+    if not blanks:
+        return text, ""
+    at = min(blanks, key=lambda k: abs(2 * k - len(text)))
+    return text[:at], text[at + 1 :]
+
+
+def _table(title: str, names: Sequence[str], columns: Sequence[_Column], gap: str) -> list[str]:
+    """Lines of a table: title and headings, their second lines or units, then a line per name."""
+    first = max(_width(title), *(2 + _width(name) for name in names))
+    lines = [[_left(text, first) for text in (title, "", *("  " + name for name in names))]]
+    for column in columns:
+        body = _lined_up(column.cells)
+        above, below = column.heading, column.unit
+        if not below and _width(above) > _width(body[0]):
+            above, below = _halved(above)
+        width = max(_width(text) for text in (above, below, body[0]))
+        lines.append([_right(text, width) for text in (above, below, *body)])
+    rows = [gap.join(line).rstrip() for line in zip(*lines, strict=True)]
+    return [row for k, row in enumerate(rows) if k != 1 or row]
+
+
+def _is_narrow(lines: Sequence[str], width: int) -> bool:
+    return max(map(_width, lines)) <= width
+
+
+def _tables(title: str, names: Sequence[str], columns: Sequence[_Column], width: int) -> list[str]:
+    """One table, or several below each other where one is too wide; each has the abandonment again."""
+    for gap in (_GAP, _SMALL_GAP):
+        whole = _table(title, names, columns, gap)
+        if _is_narrow(whole, width):
+            return whole
+    n = next(
+        (
+            n
+            for n in range(len(columns) - 1, 1, -1)
+            if _is_narrow(_table(title, names, columns[:n], _SMALL_GAP), width)
+        ),
+        2,
+    )
+    rest = [*(column for column in columns[:n] if column.key == "abandoned"), *columns[n:]]
+    if len(rest) >= len(columns):  # nothing gained
+        return whole
+    return [*_table(title, names, columns[:n], _SMALL_GAP), "", *_tables(title, names, rest, width)]
+
+
+# --- blocks of the report -------------------------------------------------------------------------
+
+
+def _headings(scope: Scope) -> dict[str, str]:
+    """Short headings of the measures of a scope, as the catalogue has them."""
+    return {measure.key: measure.heading for measure in measures_of(scope)}
+
+
+def _parts(found: Mapping[str, Any] | None) -> Parts:
+    """A figure of the document in pieces; a dash where there is none."""
+    if found is None:
+        return words.parts(None)
+    return words.parts(found["value"], found["half_width"], found["unit"])
+
+
+def _unit_below(heading: str, unit: str) -> str:
+    """The unit beside or under a heading, without what the heading says already: "a day" under "contacts"."""
+    of, per, time = unit.partition("/")
+    of = "" if of in heading.split() else of
+    return " ".join(word for word in (of, "a" if per else "", time) if word)
+
+
+def _is_said(key: str, rows: Iterable[Figures]) -> bool:
+    """Whether a column is worth its place: some figure is known and not a zero that says nothing."""
+    values = [row[key]["value"] for row in rows if key in row]
+    return any(value is not None and (value != 0 or key not in _NOT_IF_ZERO) for value in values)
+
+
+def _block(
+    title: str, rows: Mapping[str, Figures], keys: Sequence[str], headings: Mapping[str, str], width: int
+) -> list[str]:
+    """A table with a row for each stage, team or class; no lines where there are no rows."""
+    columns = []
+    for key in keys:
+        # The abandonment stands beside the waits even where it is not known.
+        if not _is_said(key, rows.values()) and not (key == "abandoned" and "wait.mean" in keys):
+            continue
+        cells, unit = [_parts(row.get(key)) for row in rows.values()], ""
+        if not any(cell.unit in _IN_CELL for cell in cells):
+            unit = next((cell.unit for cell in cells if cell.unit), "")
+            cells = [cell._replace(unit="") for cell in cells]
+        heading = headings.get(key, key)
+        columns.append(_Column(key, heading, _unit_below(heading, unit), cells))
+    return [*_tables(title, list(rows), columns, width), ""] if rows and columns else []
+
+
+def _contacts(document: Document, headings: Mapping[str, str], width: int) -> list[str]:
+    """Blocks of bots, desks and delays; desks with a line for all together."""
+    stages: Mapping[str, Figures] = document["stages"]
+    bots = {name: row for name, row in stages.items() if "containment" in row}
+    at_desks = {name: row for name, row in stages.items() if "abandoned" in row}
+    delays = {name: row for name, row in stages.items() if name not in bots and name not in at_desks}
+    if len(at_desks) > 1:  # contacts of several desks are no sum: one contact may visit two
+        overall = {key: found for key, found in document["measures"].items() if key in _DESKS[1:]}
+        at_desks = at_desks | {"all desks": overall}
+    return [
+        *_block("Bots", bots, _BOTS, {**_headings(Scope.BOT), **headings}, width),
+        *_block("Desks", at_desks, _DESKS, {**_headings(Scope.DESK), **headings}, width),
+        *_block("Elsewhere", delays, _DELAYS, {**_headings(Scope.DELAY), **headings}, width),
+    ]
+
+
+def _beside(document: Document, path: str) -> str:
+    """The abandonment that belongs beside a wait; empty for other measures."""
+    for key in ("wait.", "service_level"):
+        owner, at, _ = path.rpartition(key)
+        if at and (not owner or owner.endswith(".")):
+            found = result.figures(dict(document)).get(f"{owner}abandoned")
+            return f"{_parts(found)} abandoned" if found else ""
+    return ""
+
+
+def _targets(document: Document, width: int) -> list[str]:
+    """The planner's wishes and what came out, with a tick or a cross."""
+    targets = document.get("targets") or []
+    if not targets:
+        return []
+    columns = [
+        [_MET[target["met"]] for target in targets],
+        [target["path"] for target in targets],
+        _lined_up([_parts(target) for target in targets]),
+        [f"wanted {target['words']}" for target in targets],
+    ]
+    padded = [[_left(text, max(map(_width, column))) for text in column] for column in columns]
+    lines = ["  " + "  ".join(row) for row in zip(*padded, strict=True)]
+    abandoned = [_beside(document, target["path"]) for target in targets]
+    if all(_width(line) + 2 + _width(text) <= width for line, text in zip(lines, abandoned, strict=True)):
+        lines = [f"{line}  {text}" for line, text in zip(lines, abandoned, strict=True)]
+    else:
+        indent = " " * (7 + max(map(_width, columns[1])))
+        lines = [line + f"\n{indent}{text}" * bool(text) for line, text in zip(lines, abandoned, strict=True)]
+    return ["Targets", *(part.rstrip() for line in lines for part in line.split("\n")), ""]
+
+
+def _list(document: Document, keys: Sequence[str], headings: Mapping[str, str]) -> list[str]:
+    """Overall figures below each other, all lines of one width."""
+    shown = [key for key in keys if _is_said(key, [document["measures"]])]
+    if not shown:
+        return []
+    names = [headings.get(key, key) for key in shown]
+    cells = [_parts(document["measures"][key]) for key in shown]
+    units = [_unit_below(name, cell.unit) for name, cell in zip(names, cells, strict=True)]
+    figures = _lined_up([cell._replace(unit=unit) for cell, unit in zip(cells, units, strict=True)])
+    width = max(map(_width, names))
+    return [f"{_left(name, width)}{_SMALL_GAP}{figure}" for name, figure in zip(names, figures, strict=True)]
+
+
+def _issues(document: Document, headings: Mapping[str, str], width: int) -> list[str]:
+    """What became of the customers' needs, and what everything cost; two lists side by side if they fit."""
+    said = {**_headings(Scope.OVERALL), **headings}
+    left, right = _list(document, _ISSUES, said), _list(document, _TOGETHER, said)
+    if not left and not right:
+        return []
+    lines = [*left, *right]
+    if left and right:
+        across = _width(left[0])
+        beside = [_left(a, across) + _GAP + b for a, b in zip_longest(left, right, fillvalue="")]
+        if _is_narrow(beside, width - 2):
+            lines = beside
+    return ["Issues and all contacts", *(f"  {line.rstrip()}" for line in lines), ""]
+
+
+def _head(document: Document) -> list[str]:
+    """What was simulated, and what ± means."""
+    n, days = document["replications"], document["replications"] * document["days_per_replication"]
+    said = f"{words.number(days)} {'day' if days == 1 else 'days'} simulated"
+    if n > 1 and document["unit_of_replication"] != "day":
+        said += f" in {words.number(n)} replications"
+    said += f" · seed {document['seed']} · {document['engine']} engine"
+    if document["scale"] != 1:
+        said += f" · scale {document['scale']:g}"
+    known = any(found["half_width"] is not None for found in document["measures"].values())
+    sure = "No half-widths: they need more than one day."
+    if known:
+        sure = f"± is the half-width of the {100 * document['confidence']:g} % confidence interval."
+    return [document["scenario"], said, sure, ""]
+
+
+def run_text(
+    document: Document,
+    headings: Mapping[str, str] | None = None,
+    *,
+    width: int = ENOUGH,
+    by_class: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """What a planner reads after a run; plain text without colours, the same in every terminal.
+
+    Parameters
+    ----------
+    document
+        A result document.
+    headings
+        Short headings by measure key that replace the catalogue's.
+    width
+        Columns that tables try to stay within; wider ones are continued below.
+    by_class
+        Also a table for each attribute with a line per value.
+    encoding
+        Of the stream it is written to; signs that it lacks become ASCII.
+    """
+    own = dict(headings or {})
+    lines = [
+        *_head(document),
+        *_targets(document, width),
+        *_contacts(document, own, width),
+        *_block("Teams", document["teams"], _TEAMS, _headings(Scope.TEAM) | own, width),
+    ]
+    for attribute, values in document.get("classes", {}).items() if by_class else ():
+        lines += _block(f"By {attribute}", values, _CLASSES, _headings(Scope.CLASS) | own, width)
+    lines += _issues(document, own, width)
+    return words.writable("\n".join(lines), encoding)

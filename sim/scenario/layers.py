@@ -1,0 +1,327 @@
+"""Layers of a scenario laid on each other: extends < file < overlays < plan < settings (``--set``).
+
+Maps merge deep; lists and single values are replaced whole; ``null`` takes away what is below; a
+relative value (``20% more``) changes what is below. A table by clock ranges replaces another one whole
+unless it names ranges of it, for two sets of ranges cannot be mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from sim.errors import InvalidInput, Mark, Problem, nearest
+from sim.scenario.find import Files
+from sim.scenario.load import Document
+from sim.scenario.marks import Marks, Path, dotted
+from sim.scenario.relative import Change, NotChangeable, changed, parse_change
+from sim.scenario.setting import Setting, parse_setting
+from sim.units import is_clock_range
+
+__all__ = ["Layered", "compose"]
+
+_NAMED = (
+    ("teams", "*"),
+    ("teams", "*", "shifts", "*"),
+    ("desks", "*"),
+    ("bots", "*"),
+    ("delays", "*"),
+    ("attributes", "*"),
+    ("demand", "streams", "*"),
+)
+"""Maps keyed by names that a plan or a setting may use but not make."""
+
+_PLAN_KEYS = ("plan", "teams", "sources")
+_PLAIN_WORDS = ("name", "question", "plan", "claims", "sources")  # "17% less" is a claim's own text there
+
+
+@dataclass(frozen=True)
+class Layered:
+    """A scenario with all its layers merged."""
+
+    data: dict[str, Any]
+    marks: Marks  # of each key and value in the layer that it comes from
+    origin: dict[Path, Mark]  # every value (a list is one value) that the main file does not give itself
+    plan: str | None = None  # title of the plan
+    files: tuple[str, ...] = ()  # read, lowest layer first
+    folder: FilePath = FilePath()  # of the main file
+
+    def folder_of(self, path: Path) -> FilePath:
+        """The folder of the file that gives a value: where a file named by it is looked for."""
+        return FilePath(self.marks.value(path).file).parent
+
+
+def compose(
+    path_or_name: str | FilePath,
+    overlays: Sequence[str | FilePath] = (),
+    plan: str | FilePath | None = None,
+    sets: Sequence[str] = (),
+    search: FilePath | None = None,
+) -> Layered:
+    """The scenario of a file (or of a shipped scenario's name) with everything laid on it.
+
+    Parameters
+    ----------
+    path_or_name
+        A file, or the bare name of a shipped scenario.
+    overlays
+        Files with partial scenarios, lowest first.
+    plan
+        A plan's file, or a bare name: looked up in ``plans/`` beside the scenario, then in the shipped plans.
+    sets
+        ``path=value`` each, such as ``teams.own.agents=20% more``.
+    search
+        The folder of the shipped scenarios, where it is not the usual one.
+
+    Raises
+    ------
+    InvalidInput
+        With the problems of all layers.
+    """
+    files = Files(search)
+    main = files.scenario(str(path_or_name))
+    if main is None:
+        raise InvalidInput(files.problems)
+    below = files.with_bases(main)
+    above = [document for overlay in overlays for document in files.with_bases(str(overlay))]
+    planned = files.plan(str(plan), main) if plan is not None else None
+    settings = _settings(sets, files.problems)
+    files.problems += [_plan_as_scenario(d) for d in below + above if "plan" in d.data]
+    if files.problems:
+        raise InvalidInput(files.problems)
+
+    stack = _Stack()
+    for document in below + above:
+        stack.lay(document)
+    if planned is not None:
+        stack.check_plan(planned)
+        stack.check_names(planned, may_give_shifts=True)
+        stack.lay(planned)
+    for setting in settings:
+        if stack.check_names(setting.layer, may_give_shifts=False) and stack.check_way(setting):
+            stack.lay(setting.layer, is_setting=True)
+    if stack.problems:
+        raise InvalidInput(stack.problems)
+    title = str(planned.data["plan"]) if planned is not None else None
+    read = tuple(str(d.path) for d in [*below, *above, *([planned] if planned else [])])
+    return Layered(stack.data, Marks(stack.known), stack.origin(main), title, read, FilePath(main).parent)
+
+
+def _plan_as_scenario(layer: Document) -> Problem:
+    return Problem(
+        "plan",
+        "plan",
+        "this file is a plan, not a scenario",
+        layer.marks.key(("plan",)),
+        "give it with --plan",
+    )
+
+
+def _settings(texts: Sequence[str], problems: list[Problem]) -> list[Setting]:
+    settings = []
+    for i, text in enumerate(texts, 1):
+        try:
+            settings.append(parse_setting(text, f"--set #{i}"))
+        except InvalidInput as error:
+            problems += error.problems
+    return settings
+
+
+@dataclass
+class _Stack:
+    """The layers merged so far."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    known: dict[Path, tuple[Mark, Mark]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def lay(self, layer: Document, is_setting: bool = False) -> None:
+        """Merge a layer on top."""
+        upper = {k: v for k, v in layer.data.items() if k not in ("extends", "plan")}
+        if not is_setting or () not in self.known:
+            self.known[()] = layer.marks.known[()]
+        self._lay_map(self.data, upper, (), layer.marks, is_setting)
+
+    def _lay_map(
+        self, lower: dict[str, Any], upper: dict[str, Any], path: Path, marks: Marks, is_setting: bool
+    ) -> None:
+        for key, value in upper.items():
+            inner = (*path, key)
+            change = parse_change(value) if inner[0] not in _PLAIN_WORDS else None
+            if isinstance(value, dict):
+                below = lower.get(key)
+                if not isinstance(below, dict) or not _go_together(below, value):
+                    self._forget(inner, below)
+                    below = lower[key] = {}
+                if not is_setting or inner not in self.known:
+                    # A map is shown where it was written last, but never in a setting inside it.
+                    self.known[inner] = marks.known[inner]
+                self._lay_map(below, value, inner, marks, is_setting)
+            elif change is not None:
+                self._change(lower, key, change, inner, marks)
+            else:
+                self._forget(inner, lower.get(key))
+                if value is None and key in lower:
+                    del lower[key]
+                    continue
+                lower[key] = value
+                for place in _places(value, inner):
+                    self.known[place] = marks.known[place]
+
+    def _change(self, lower: dict[str, Any], key: str, change: Change, path: Path, marks: Marks) -> None:
+        """Lay a relative value on what is below it."""
+        mark = marks.value(path)
+        if lower.get(key) is None:
+            self._add(
+                "relative",
+                path,
+                f"'{change.words}' of what? Nothing below gives a value here",
+                mark,
+                "write the value itself",
+            )
+            return
+        try:
+            lower[key] = changed(lower[key], change)
+        except NotChangeable as error:
+            self._add("relative", path + error.path, error.message, mark, error.hint)
+            return
+        self.known[path] = marks.known[path]
+        for leaf in _leaves(lower[key], path):
+            self.known[leaf] = (self.known[leaf][0], mark)
+
+    def _forget(self, path: Path, value: object) -> None:
+        for place in _places(value, path):
+            self.known.pop(place, None)
+
+    def _add(self, code: str, path: Path, message: str, mark: Mark, hint: str | None = None) -> None:
+        self.problems.append(Problem(code, dotted(path), message, mark, hint))
+
+    def check_plan(self, plan: Document) -> None:
+        """Note what a plan may not do: it has a title and touches teams only."""
+        if not isinstance(plan.data.get("plan"), str):
+            self._add(
+                "plan",
+                ("plan",),
+                "a plan needs its title",
+                plan.marks.value(("plan",)),
+                "write for example 'plan: More people in the evening'",
+            )
+        for key in plan.data:
+            if key not in _PLAN_KEYS:
+                near = nearest(key, _PLAN_KEYS)
+                more = f"; did you mean '{near}'?" if near else ""
+                self._add(
+                    "plan",
+                    (key,),
+                    f"a plan may change teams only, not '{key}'{more}",
+                    plan.marks.key((key,)),
+                    None if near else "a change of anything else is an overlay",
+                )
+
+    def check_way(self, setting: Setting) -> bool:
+        """Whether a setting's path leads through maps only; a problem is noted if not."""
+        below: Any = self.data
+        for i, key in enumerate(setting.path):
+            before, here = dotted(setting.path[:i]), setting.path[: i + 1]
+            if below is None:
+                return True
+            if not isinstance(below, dict):
+                what = "a list" if isinstance(below, list) else f"'{below}'"
+                self._add(
+                    "not_a_map",
+                    here,
+                    f"{before} is {what} and has no '{key}'",
+                    setting.layer.marks.key(here),
+                    f"give all of it: {before}=...",
+                )
+                return False
+            ranges = [k for k in below if is_clock_range(k)]
+            if is_clock_range(key) and ranges and key not in below:
+                self._add(
+                    "unknown_name",
+                    here,
+                    f"there is no '{key}' in this table, only {', '.join(below)}",
+                    setting.layer.marks.key(here),
+                    f"give all of the table: {before}={{...}}",
+                )
+                return False
+            below = below.get(str(key))
+        return True
+
+    def check_names(self, layer: Document, may_give_shifts: bool) -> bool:
+        """Whether a layer names only what there is; problems are noted if not.
+
+        A plan may give shifts to a team that has none: there is no name to misspell.
+        """
+        before = len(self.problems)
+        for pattern in _NAMED:
+            self._check_names_at(layer, pattern, (), self.data, layer.data, may_give_shifts)
+        return len(self.problems) == before
+
+    def _check_names_at(
+        self,
+        layer: Document,
+        pattern: tuple[str, ...],
+        path: Path,
+        lower: object,
+        upper: object,
+        may_give_shifts: bool,
+    ) -> None:
+        if not isinstance(upper, dict):
+            return
+        known = lower if isinstance(lower, dict) else {}
+        if len(pattern) > 1:
+            keys = list(upper) if pattern[0] == "*" else [pattern[0]] if pattern[0] in upper else []
+            for key in keys:
+                if pattern[0] != "*" or key in known:  # an unknown team is told once, not again by its shifts
+                    self._check_names_at(
+                        layer, pattern[1:], (*path, key), known.get(key), upper[key], may_give_shifts
+                    )
+        elif not (may_give_shifts and path[-1] == "shifts" and not known):
+            for key in upper:
+                if key not in known:
+                    self._add_unknown(layer, (*path, key), list(known))
+
+    def _add_unknown(self, layer: Document, path: Path, known: list[str]) -> None:
+        near = nearest(str(path[-1]), known)
+        has = f"there are {', '.join(known)}" if known else "there is none"
+        more = f"; did you mean '{near}'?" if near else ""
+        self._add(
+            "unknown_name",
+            path,
+            f"there is no '{path[-1]}' in {dotted(path[:-1])}{more}",
+            layer.marks.key(path),
+            None if near else has,
+        )
+
+    def origin(self, main: str) -> dict[Path, Mark]:
+        """The mark of every value that does not come from the main file."""
+        marks = ((path, self.known[path][1]) for path in _leaves(self.data, ()))
+        return {path: mark for path, mark in marks if mark.file != main}
+
+
+def _go_together(lower: dict[str, Any], upper: dict[str, Any]) -> bool:
+    """Whether two maps merge: not where ranges would mix with other ranges, or with attribute values."""
+    ranges = {k for k in lower if is_clock_range(k)}
+    new = {k for k in upper if is_clock_range(k)}
+    others = {k for k in upper if k != "else"} - new
+    return new <= ranges and not (ranges and others)
+
+
+def _leaves(value: object, path: Path) -> Iterator[Path]:
+    """The path of every value that is no map; an empty map is one too."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+    else:
+        yield path
+
+
+def _places(value: object, path: Path) -> Iterator[Path]:
+    """Paths of a value and of everything inside it, list items included."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from _places(inner, (*path, key))

@@ -1,0 +1,414 @@
+"""A sound scenario to plain numbers: the `Model` that engines read, and its `Labels`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from sim.model.draws import hash32, stream_hash
+from sim.model.labels import Labels, Target
+from sim.model.laws import LawKind, LawPart
+from sim.model.records import LEAVES as LEAVES_ID
+from sim.model.records import NONE
+from sim.model.shapes import ShapeBook
+from sim.model.tables import (
+    NEVER,
+    UNLIMITED,
+    Attributes,
+    Horizon,
+    Law,
+    Model,
+    Returns,
+    Routes,
+    StageKind,
+    Stages,
+    Streams,
+    Then,
+)
+from sim.scenario.classes import Classes, attribute_of, clock_keys, look_up, periods
+from sim.scenario.laws import Component, LawWords, parse_law
+from sim.scenario.meaning import stages_of, streams_of
+from sim.scenario.profiles import Profile
+from sim.scenario.scaling import scaled
+from sim.scenario.schema import ALWAYS_FIRST, Bot, Delay, Desk, Scenario, Stage
+from sim.scenario.staff import lines_of, staff_of
+from sim.scenario.values import LEAVES, Route, Table
+from sim.units import SECOND
+
+__all__ = ["Resolved", "logistic_nodes", "resolve"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_DIFFICULTY = "difficulty"
+_THEN = {"drain": Then.DRAIN, "continue": Then.CONTINUE, "cut": Then.CUT}
+_ANSWER_WITHIN_S = 20.0  # the trade's usual threshold
+_EXACTLY_ZERO = parse_law("0 s")
+_NEVER_LAW = parse_law("never")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A scenario ready to be simulated."""
+
+    scenario: Scenario
+    model: Model
+    labels: Labels
+
+
+def resolve(scenario: Scenario, profiles: Mapping[str, Profile]) -> Resolved:
+    """The numbers behind a scenario that `meaning` found sound, with the volumes of its streams."""
+    return Resolved(scenario, _Resolver(scenario, profiles).model(), _labels(scenario))
+
+
+def logistic_nodes(mean: float, steepness: float, n_cells: int = 256) -> Floats:
+    """Probability to solve at d = 0, 1/n, ..., 1: falling, logistic, with exactly the given mean over d.
+
+    The midpoint m of 1 / (1 + exp(steepness (d - m))) is solved for the mean of the curve drawn
+    with straight lines between the nodes, which is what engines look up.
+
+    Examples
+    --------
+    >>> nodes = logistic_nodes(0.72, 10.0)
+    >>> round(float((nodes[:-1] + nodes[1:]).mean() / 2), 9)
+    0.72
+    """
+    d = np.linspace(0.0, 1.0, n_cells + 1)
+
+    def nodes(midpoint: float) -> Floats:
+        return np.asarray(1 / (1 + np.exp(np.clip(steepness * (d - midpoint), -700, 700))))
+
+    def excess(midpoint: float) -> float:
+        p = nodes(midpoint)
+        return float((p[:-1] + p[1:]).mean() / 2) - mean
+
+    reach = 1 + 40 / steepness
+    return nodes(brentq(excess, -reach, 1 + reach, xtol=1e-15, rtol=8.9e-16))
+
+
+class _Resolver:
+    """Builds the model; holds what the parts share: numbers of stages, classes, periods, shapes, routes."""
+
+    def __init__(self, scenario: Scenario, profiles: Mapping[str, Profile]) -> None:
+        self.scenario = scenario
+        self.profiles = profiles
+        self.stages: dict[str, Stage] = stages_of(scenario)
+        self.stage_ids = {name: i for i, name in enumerate(self.stages)}
+        self.classes = Classes.of(scenario)
+        self.values = self.classes.attributes
+        self.periods = periods(self._tables())
+        self.book = ShapeBook()
+        self.route_rows: dict[tuple[tuple[float, int], ...], int] = {}
+        self.curve_rows: dict[tuple[float, float], int] = {}
+
+    def _tables(self) -> list[Table[object]]:
+        """Every table whose values may change by the clock."""
+        owners = [
+            *self.stages.values(),
+            *(rule for key, rule in self.scenario.returns if key != "at_most" and rule),
+        ]
+        return [value for owner in owners for _, value in owner if isinstance(value, Table)]
+
+    def model(self) -> Model:
+        """All the parts together."""
+        lines, line_of = lines_of(self.scenario, self.classes, self.stage_ids)
+        teams, plan = staff_of(self.scenario)
+        streams = self._streams()
+        stages = self._stages(line_of)
+        returns = self._returns()
+        return Model(
+            horizon=self._horizon(),
+            n_classes=len(self.classes),
+            period_begins=np.array(self.periods, np.int64),
+            streams=streams,
+            attributes=self._attributes(),
+            stages=stages,
+            routes=self._routes(),
+            lines=lines,
+            teams=teams,
+            plan=plan,
+            returns=returns,
+            shapes=self.book.shapes(),
+        )
+
+    # ------------------------------------------------------------------------------- dense values
+    def _dense(self, table: Table[LawWords] | None, default: LawWords) -> tuple[Floats, Ints]:
+        """Mean (ticks) and shape of a law, shape (C, P)."""
+        size = (len(self.classes), len(self.periods))
+        mean, shape = np.zeros(size), np.zeros(size, np.int64)
+        for c, values in enumerate(self.classes):
+            for p, tick in enumerate(self.periods):
+                words = default if table is None else look_up(table, values, tick, self.values)
+                mean[c, p], shape[c, p] = self._law(words)
+        return mean, shape
+
+    def _law(self, words: LawWords) -> tuple[float, int]:
+        return self.book.add(*(_part(c) for c in words.components))
+
+    def _laws(self, tables: list[Table[LawWords] | None], default: LawWords) -> Law:
+        dense = [self._dense(table, default) for table in tables]
+        return Law(
+            self._stack([mean for mean, _ in dense], np.float64),
+            self._stack([shape for _, shape in dense], np.int64),
+        )
+
+    def _stack(self, parts: list[NDArray], dtype: type) -> NDArray:  # type: ignore[type-arg]
+        size = (len(parts), len(self.classes), len(self.periods))
+        return np.array(parts, dtype).reshape(size)
+
+    def _numbers(self, table: Table[float] | None, default: float) -> Floats:
+        """A number by class and period, shape (C, P)."""
+        size = (len(self.classes), len(self.periods))
+        if table is None:
+            return np.full(size, default)
+        return np.array(
+            [[look_up(table, values, tick, self.values) for tick in self.periods] for values in self.classes],
+            np.float64,
+        ).reshape(size)
+
+    # ------------------------------------------------------------------------------------- routes
+    def _route_row(self, route: Route) -> int:
+        """Number of a row of `Routes` with these shares."""
+        below, entries = 0.0, []
+        for name, share in route.shares.items():
+            if share > 0:
+                below += share
+                entries.append((below, LEAVES_ID if name == LEAVES else self.stage_ids[name]))
+        entries[-1] = (1.0, entries[-1][1])
+        return self.route_rows.setdefault(tuple(entries), len(self.route_rows))
+
+    def _route_by_class(self, table: Table[Route] | None) -> list[int]:
+        leaves = Route({LEAVES: 1.0})
+        return [
+            self._route_row(leaves if table is None else look_up(table, values, 0, self.values))
+            for values in self.classes
+        ]
+
+    def _routes(self) -> Routes:
+        rows = list(self.route_rows)
+        return Routes(
+            first=np.cumsum([0] + [len(row) for row in rows]).astype(np.int64),
+            below=np.array([below for row in rows for below, _ in row], np.float64),
+            to=np.array([to for row in rows for _, to in row], np.int64),
+        )
+
+    # ------------------------------------------------------------------------------------- stages
+    def _stages(self, line_of: Ints) -> Stages:
+        stages = list(self.stages.values())
+        n, n_classes, n_periods = len(stages), len(self.classes), len(self.periods)
+        work = self._laws([_work(stage) for stage in stages], _EXACTLY_ZERO)
+        p_solved = np.zeros((n, n_classes, n_periods))
+        curve = np.full((n, n_classes, n_periods), NONE, np.int64)
+        p_believes, head_start = np.zeros((n, n_classes)), np.zeros((n, n_classes), np.int64)
+        limit = np.full((n, n_periods), UNLIMITED, np.int64)
+        for i, stage in enumerate(stages):
+            solves: Table[float] | None = getattr(stage, "solves", None)
+            p_solved[i] = self._numbers(solves, 1.0 if isinstance(stage, Desk) else 0.0)
+            if isinstance(stage, Bot):
+                curve[i] = self._curves(stage, p_solved[i])
+            believed = self._numbers(stage.believed, 1.0 if isinstance(stage, Bot) else 0.0)
+            p_believes[i] = believed[:, 0]
+            if isinstance(stage, Desk) and stage.head_start is not None:
+                head_start[i] = [
+                    _head_start(look_up(stage.head_start, v, 0, self.values)) for v in self.classes
+                ]
+            limits: Table[int] | None = getattr(stage, "at_once", None) or getattr(
+                stage, "at_most_waiting", None
+            )
+            if limits is not None:
+                limit[i] = [
+                    scaled(look_up(limits, {}, tick, {}), self.scenario.scale) for tick in self.periods
+                ]
+        routes = [
+            [
+                self._route_by_class(getattr(stage, key, None))
+                for key in ("solved", "unsolved", "abandoned", "turned_away")
+            ]
+            for stage in stages
+        ]
+        return Stages(
+            kind=np.array([_kind(stage) for stage in stages], np.int64),
+            name_hash=np.array([hash32(f"stage:{name}") for name in self.stages], np.int64),
+            work=work,
+            reply=self._laws([getattr(stage, "first_reply", None) for stage in stages], _EXACTLY_ZERO),
+            wrap_up=self._laws([getattr(stage, "wrap_up", None) for stage in stages], _EXACTLY_ZERO),
+            patience=self._laws([getattr(stage, "patience", None) for stage in stages], _NEVER_LAW),
+            p_solved=p_solved,
+            curve=curve,
+            curves=self._curve_table(),
+            luck=np.array([getattr(stage, "luck", 0.0) for stage in stages], np.float64),
+            p_believes=p_believes,
+            limit=limit,
+            head_start=head_start,
+            patience_per_contact=np.array(
+                [getattr(s, "patience_per", "") == "contact" for s in stages], np.bool_
+            ),
+            bot_time_counts=np.array([getattr(s, "bot_time", "") == "counts" for s in stages], np.bool_),
+            line=line_of,
+            busiest_first=np.array([getattr(s, "agent", "") == "most busy" for s in stages], np.bool_),
+            route=np.array(routes, np.int64).reshape(n, 4, n_classes),
+        )
+
+    def _curves(self, bot: Bot, p_solved: Floats) -> Ints:
+        """Row of the falling curve by class and period; NONE where accuracy is per difficulty, 0 or 1."""
+        rows = np.full(p_solved.shape, NONE, np.int64)
+        by_grade = any(
+            not clock_keys(entries) and attribute_of(entries, self.values) == _DIFFICULTY
+            for _, entries in bot.solves.tables()
+        )
+        if by_grade:
+            return rows
+        for (c, p), mean in np.ndenumerate(p_solved):
+            if 0 < mean < 1:
+                rows[c, p] = self.curve_rows.setdefault((float(mean), bot.steepness), len(self.curve_rows))
+        return rows
+
+    def _curve_table(self) -> Floats:
+        rows = [logistic_nodes(mean, steepness) for mean, steepness in self.curve_rows]
+        return np.array(rows, np.float64).reshape(-1, 257)
+
+    # ---------------------------------------------------------------------------- demand, returns
+    def _attributes(self) -> Attributes:
+        names = list(self.values)
+        return Attributes(
+            name_hash=np.array([hash32(f"attribute:{name}") for name in names], np.int64),
+            n_values=np.array([len(self.values[name]) for name in names], np.int64),
+            stride=np.array([self.classes.strides[name] for name in names], np.int64),
+            difficulty=names.index(_DIFFICULTY) if _DIFFICULTY in names else NONE,
+        )
+
+    def _streams(self) -> Streams:
+        streams = streams_of(self.scenario)
+        profiles = self.profiles
+        slot = math.gcd(*(p.slot for p in profiles.values()))
+        rate = np.array(
+            [
+                np.repeat(np.array(p.volumes) * self.scenario.scale / p.slot, p.slot // slot)
+                for p in profiles.values()
+            ],
+            np.float64,
+        )
+        n_values = max((len(v) for v in self.values.values()), default=1)
+        share = np.ones((len(streams), len(self.values), n_values))
+        entry, busy_hash, busy_shape = [], [], []
+        only = Route({next(iter(self.stages)): 1.0})
+        for i, (name, stream) in enumerate(streams.items()):
+            for a, attribute in enumerate(self.values):
+                shares = stream.attributes.get(attribute, self.scenario.attributes[attribute])
+                cumulated = np.cumsum([shares.get(value, 0.0) for value in self.values[attribute]])
+                share[i, a, : len(cumulated)] = np.minimum(cumulated, 1.0)
+                share[i, a, len(cumulated) - 1 :] = 1.0
+            entry.append(
+                [
+                    self._route_row(
+                        only if stream.enters is None else look_up(stream.enters, v, 0, self.values)
+                    )
+                    for v in self.classes
+                ]
+            )
+            own = self.scenario.demand.streams.get(name)
+            owner = name if own is not None and own.busyness is not None else "demand"
+            busy_hash.append(hash32(f"busyness:{owner}"))
+            busy_shape.append(self._busy_shape(stream.busyness))
+        return Streams(
+            name_hash=np.array([stream_hash(name) for name in streams], np.int64),
+            busy_hash=np.array(busy_hash, np.int64),
+            busy_shape=np.array(busy_shape, np.int64),
+            slot=slot,
+            rate=rate,
+            share=share,
+            entry_route=np.array(entry, np.int64).reshape(len(streams), -1),
+        )
+
+    def _busy_shape(self, cv: float | None) -> int:
+        return 0 if not cv else self.book.add(LawPart(LawKind.GAMMA, 1.0, cv))[1]
+
+    def _returns(self) -> Returns:
+        rules = self.scenario.returns
+        each = [rules.believed, rules.unsolved, rules.abandoned, rules.turned_away]
+        chance = np.array([self._numbers(None if r is None else r.chance, 0.0)[:, 0] for r in each])
+        entry = [
+            [NONE] * len(self.classes) if r is None or r.to is None else self._route_by_class(r.to)
+            for r in each
+        ]
+        return Returns(
+            chance=chance,
+            after=self._laws([None if r is None else r.after for r in each], _EXACTLY_ZERO),
+            entry_route=np.array(entry, np.int64),
+            keeps_patience=np.array([r is not None and r.patience == "kept" for r in each], np.bool_),
+            at_most=UNLIMITED if rules.at_most is None else rules.at_most,
+        )
+
+    def _horizon(self) -> Horizon:
+        h = self.scenario.horizon
+        end = h.warm_up + h.measure
+        return Horizon(
+            warm_up=h.warm_up,
+            end=end,
+            stop=end if h.then == "cut" else end + h.follow,
+            then=_THEN[h.then],
+            drop_returns=h.returns == "dropped",
+            interval=h.interval,
+        )
+
+
+def _part(c: Component) -> LawPart:
+    kind = LawKind(c.kind)
+    if kind is LawKind.UNIFORM:
+        return LawPart(kind, c.low, c.high, c.weight)
+    return LawPart(kind, c.mean, c.cv or 0.0, c.weight)
+
+
+def _work(stage: Stage) -> Table[LawWords]:
+    if isinstance(stage, Bot):
+        return stage.session
+    if isinstance(stage, Desk):
+        return stage.handling
+    assert isinstance(stage, Delay)
+    return stage.lasts
+
+
+def _kind(stage: Stage) -> StageKind:
+    if isinstance(stage, Bot):
+        return StageKind.BOT
+    return StageKind.DESK if isinstance(stage, Desk) else StageKind.DELAY
+
+
+def _head_start(ticks: int) -> int:
+    return NEVER if ticks == ALWAYS_FIRST else ticks
+
+
+def _labels(scenario: Scenario) -> Labels:
+    stages = stages_of(scenario)
+    costs = [*(t.cost for t in scenario.teams.values()), *(b.cost for b in scenario.bots.values())]
+    targets = tuple(
+        Target(path, w.at_least, w.figure.value, w.words, w.within_s) for path, w in scenario.targets.items()
+    )
+    within = {t.path: t.within_s for t in targets if t.within_s is not None}
+    return Labels(
+        scenario=scenario.name,
+        stages=tuple(stages),
+        streams=tuple(streams_of(scenario)),
+        teams=tuple(scenario.teams),
+        attributes=tuple((name, tuple(shares)) for name, shares in scenario.attributes.items()),
+        currency=next((cost.currency for cost in costs if cost is not None), None),
+        team_cost_per_h=tuple(t.cost.amount if t.cost else 0.0 for t in scenario.teams.values()),
+        bot_cost_per_contact=tuple(
+            s.cost.amount if isinstance(s, Bot) and s.cost else 0.0 for s in stages.values()
+        ),
+        answer_within_s=tuple(_answer_within(name, stage, within) for name, stage in stages.items()),
+        service_level=scenario.service_level,
+        targets=targets,
+    )
+
+
+def _answer_within(name: str, stage: Stage, within: Mapping[str, float]) -> float:
+    """The service-level threshold of a stage: its own key, else that of its target, else the overall one."""
+    if isinstance(stage, Desk) and stage.answer_within is not None:
+        return stage.answer_within / SECOND
+    return within.get(f"{name}.service_level", within.get("service_level", _ANSWER_WITHIN_S))

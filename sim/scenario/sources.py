@@ -1,0 +1,68 @@
+"""Whether every input of a scenario has its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.errors import Problem
+from sim.scenario.layers import Layered
+from sim.scenario.marks import Path, dotted
+from sim.scenario.structure import place
+
+__all__ = ["source_of", "unsourced"]
+
+_NOT_INPUTS = (
+    "name",
+    "question",
+    "plan",
+    "claims",
+    "targets",
+    "sources",
+    "scale",
+    "horizon",
+    "service_level",
+)
+_NOT_INPUT_KEYS = ("serves", "asks", "owner", "site", "enters")
+
+
+def _leaves(data: object, path: Path) -> Iterator[Path]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def source_of(sources: dict[str, str], path: Path) -> str | None:
+    """The source of the longest prefix of a path, or None.
+
+    Examples
+    --------
+    >>> source_of({"demand": "assumed", "demand.volume": "published contacts_per_day"}, ("demand", "volume"))
+    'published contacts_per_day'
+    """
+    for n in range(len(path), 0, -1):
+        found = sources.get(dotted(path[:n]))
+        if found is not None:
+            return found
+    return None
+
+
+def unsourced(layered: Layered) -> list[Problem]:
+    """A problem for each input without a source; structure (who serves what) needs none."""
+    sources = layered.data.get("sources") or {}
+    problems = []
+    for path in _leaves(layered.data, ()):
+        if path[0] in _NOT_INPUTS or any(part in _NOT_INPUT_KEYS for part in path):
+            continue
+        if source_of(sources, path) is None:
+            problems.append(
+                Problem(
+                    "no_source",
+                    dotted(path),
+                    "this input has no source",
+                    place(layered, path),
+                    f"add '{dotted(path[:3])}: assumed' (or published ...) under 'sources'",
+                )
+            )
+    return problems

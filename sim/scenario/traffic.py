@@ -1,0 +1,205 @@
+"""Expected flows through a scenario: endless loops and hours in which load is above capacity.
+
+First contacts only, nobody gives up: what would come if everybody were answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model.records import End
+from sim.model.tables import DAY, UNLIMITED, Model, StageKind
+
+__all__ = ["class_weights", "clock_words", "endless", "head_count_at", "offered_load", "overloads"]
+
+Floats = NDArray[np.float64]
+
+
+def class_weights(model: Model, stream: int) -> Floats:
+    """Share of each class among the issues of a stream, shape (C,)."""
+    weights = np.ones(model.n_classes)
+    shares = np.diff(model.streams.share[stream], axis=1, prepend=0.0)
+    classes = np.arange(model.n_classes)
+    for a in range(len(model.attributes.stride)):
+        value = classes // model.attributes.stride[a] % model.attributes.n_values[a]
+        weights *= shares[a, value]
+    return weights
+
+
+def _route_shares(model: Model, row: int) -> list[tuple[int, float]]:
+    first, last = model.routes.first[row], model.routes.first[row + 1]
+    below = np.diff(model.routes.below[first:last], prepend=0.0)
+    return [(int(to), float(p)) for to, p in zip(model.routes.to[first:last], below, strict=True) if p > 0]
+
+
+def _p_solved(model: Model, stage: int, cls: int, period: int) -> float:
+    curve = model.stages.curve[stage, cls, period]
+    if curve < 0:
+        return float(model.stages.p_solved[stage, cls, period])
+    nodes = model.stages.curves[curve]
+    return float((nodes[:-1] + nodes[1:]).mean() / 2)
+
+
+def _onward(model: Model, cls: int, period: int) -> Floats:
+    """Share of a class's visits at i that go on to j if everybody is answered, shape (S, S)."""
+    n = len(model.stages.kind)
+    onward = np.zeros((n, n))
+    for i in range(n):
+        p = _p_solved(model, i, cls, period)
+        for end, weight in ((End.SOLVED, p), (End.UNSOLVED, 1 - p)):
+            for to, share in _route_shares(model, int(model.stages.route[i, end - 1, cls])):
+                if to >= 0:
+                    onward[i, to] += weight * share
+    return onward
+
+
+def _worst(model: Model, cls: int) -> Floats:
+    """The largest share of visits at i that can go on to j, whatever happens in the queues."""
+    n = len(model.stages.kind)
+    worst: Floats = np.max([_onward(model, cls, p) for p in range(len(model.period_begins))], axis=0)
+    for i in range(n):
+        for end in (End.ABANDONED, End.TURNED_AWAY):
+            if not _can_end(model, i, end):
+                continue
+            for to, share in _route_shares(model, int(model.stages.route[i, end - 1, cls])):
+                if to >= 0:
+                    worst[i, to] = max(worst[i, to], share)
+    return worst
+
+
+def _can_end(model: Model, stage: int, end: End) -> bool:
+    if end == End.TURNED_AWAY:
+        return bool((model.stages.limit[stage] != UNLIMITED).any())
+    return bool(model.stages.kind[stage] == StageKind.DESK)
+
+
+def endless(model: Model) -> list[int] | None:
+    """Stages on a loop that a contact might never leave, or None.
+
+    The worst case counts: the matrix of the largest possible shares from stage to stage needs a
+    spectral radius below one.
+    """
+    for cls in range(model.n_classes):
+        worst = _worst(model, cls)
+        if len(worst) and max(abs(np.linalg.eigvals(worst))) >= 1 - 1e-9:
+            reach = np.linalg.matrix_power((worst > 0).astype(float) + np.eye(len(worst)), len(worst)) > 0
+            return [
+                i
+                for i in range(len(worst))
+                if any(worst[i, j] > 0 and reach[j, i] for j in range(len(worst)))
+            ]
+    return None
+
+
+def offered_load(model: Model) -> Floats:
+    """Erlangs of agent time offered to each line in each demand slot of the day, shape (L, slots)."""
+    load = np.zeros((len(model.lines.desk), model.streams.rate.shape[1]))
+    slot_period = (
+        np.searchsorted(model.period_begins, np.arange(load.shape[1]) * model.streams.slot, "right") - 1
+    )
+    for stream, rate in enumerate(model.streams.rate):
+        weights = class_weights(model, stream)
+        for cls in np.flatnonzero(weights):
+            for period in np.unique(slot_period):
+                slots = slot_period == period
+                visits = _visits_per_issue(model, stream, int(cls), int(period))
+                for stage in np.flatnonzero(model.stages.kind == StageKind.DESK):
+                    work = (
+                        model.stages.work.mean[stage, cls, period]
+                        + model.stages.wrap_up.mean[stage, cls, period]
+                    )
+                    line = model.stages.line[stage, cls]
+                    load[line, slots] += rate[slots] * weights[cls] * visits[stage] * work
+    return load
+
+
+def _visits_per_issue(model: Model, stream: int, cls: int, period: int) -> Floats:
+    """Expected visits of a first contact at each stage, by the traffic equations."""
+    n = len(model.stages.kind)
+    enters = np.zeros(n)
+    for to, share in _route_shares(model, int(model.streams.entry_route[stream, cls])):
+        enters[to] += share
+    return np.asarray(np.linalg.solve(np.eye(n) - _onward(model, cls, period).T, enters))
+
+
+def head_count_at(model: Model, team: int, tick: int) -> int:
+    """Agents of a team planned to be there at a tick of the day, shrinkage off, absence not."""
+    counts = model.plan.head_counts
+    steps = np.flatnonzero((counts.team == team) & (counts.begins <= tick))
+    if len(steps):
+        return int(counts.n_present[steps[-1]])
+    shifts = model.plan.shifts
+    there = 0
+    for k in np.flatnonzero(shifts.team == team):
+        for at in (tick, tick + DAY):
+            if shifts.begins[k] <= at < shifts.ends[k]:
+                breaks = range(shifts.first_break[k], shifts.first_break[k + 1])
+                on_break = any(
+                    shifts.break_due[b] <= at < shifts.break_due[b] + shifts.break_length[b] for b in breaks
+                )
+                there += 0 if on_break else int(shifts.n_present[k])
+    return there
+
+
+def overloads(model: Model) -> list[tuple[list[int], list[tuple[int, int, float]]]]:
+    """Pools of lines with the spells of the day in which offered load is above their teams' capacity.
+
+    Returns
+    -------
+    list of (lines, spells)
+        A pool is a set of lines linked by common teams; a spell is (from tick, to tick, highest load as a
+        multiple of capacity; inf where nobody is there).
+    """
+    load = offered_load(model)
+    step = 15 * 60 * 1_000_000
+    found = []
+    for lines, teams in _pools(model):
+        spells: list[tuple[int, int, float]] = []
+        for tick in range(0, DAY, step):
+            slot = tick // model.streams.slot
+            work = float(load[lines, slot].sum())
+            slots = sum(
+                head_count_at(model, t, tick)
+                * int(model.teams.chats[t])
+                * (1 - float(model.teams.p_absent[t]))
+                for t in teams
+            )
+            if work <= slots or work == 0:
+                continue
+            ratio = work / slots if slots else float("inf")
+            if spells and spells[-1][1] == tick:
+                spells[-1] = (spells[-1][0], tick + step, max(ratio, spells[-1][2]))
+            else:
+                spells.append((tick, tick + step, ratio))
+        if spells:
+            found.append((lines, spells))
+    return found
+
+
+def _pools(model: Model) -> list[tuple[list[int], list[int]]]:
+    """Lines and teams grouped so that no team serves lines of two groups."""
+    groups: list[tuple[set[int], set[int]]] = []
+    for line, ranks in enumerate(model.lines.rank):
+        lines, teams = {line}, set(np.flatnonzero(ranks).tolist())
+        for group in [g for g in groups if g[1] & teams]:
+            lines |= group[0]
+            teams |= group[1]
+            groups.remove(group)
+        groups.append((lines, teams))
+    return [(sorted(lines), sorted(teams)) for lines, teams in groups]
+
+
+def clock_words(spells: Sequence[tuple[int, int, float]]) -> str:
+    """Spells of the day in words: ``10:00-11:30 (1.2 times capacity)``."""
+
+    def at(tick: int) -> str:
+        minutes = tick // 60_000_000
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+    return ", ".join(
+        f"{at(b)}-{at(e)} ({'nobody there' if r == float('inf') else f'up to {r:.3g} times capacity'})"
+        for b, e, r in spells
+    )

@@ -1,0 +1,124 @@
+"""From files to a sound scenario: layers, structure, meaning; all problems told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import InvalidInput, Problem
+from sim.model.tables import Model
+from sim.scenario.layers import Layered, compose
+from sim.scenario.marks import Path as KeyPath
+from sim.scenario.meaning import check_meaning, profiles_of
+from sim.scenario.resolve import Resolved, resolve
+from sim.scenario.schema import Scenario
+from sim.scenario.sources import unsourced
+from sim.scenario.structure import place, read_structure
+from sim.scenario.traffic import clock_words, endless, overloads
+
+__all__ = ["Loaded", "load"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A sound scenario, resolved, with where each of its values came from and what to warn of."""
+
+    layered: Layered
+    resolved: Resolved
+    warnings: tuple[Problem, ...]
+    unsourced: tuple[Problem, ...]
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario as written."""
+        return self.resolved.scenario
+
+
+def load(
+    source: str | Path,
+    overlays: Sequence[str | Path] = (),
+    plan: str | Path | None = None,
+    sets: Sequence[str] = (),
+) -> Loaded:
+    """The scenario of a file (or of a shipped name) under its layers, checked and resolved.
+
+    Raises
+    ------
+    InvalidInput
+        With every problem found, each with its place in the files.
+    """
+    layered = compose(source, overlays=overlays, plan=plan, sets=sets)
+    scenario, problems, left_out = read_structure(layered)
+    if scenario is not None:
+        meant = check_meaning(scenario, layered)
+        problems = problems + [p for p in meant if not _follows_from(p, left_out)]
+    if scenario is None or problems:
+        raise InvalidInput(problems)
+    resolved = resolve(scenario, profiles_of(scenario, layered))
+    loops = _loops(resolved, layered)
+    if loops:
+        raise InvalidInput(loops)
+    return Loaded(layered, resolved, tuple(_overloads(resolved, layered)), tuple(unsourced(layered)))
+
+
+def _follows_from(problem: Problem, left_out: Sequence[KeyPath]) -> bool:
+    """Whether a problem may only be there because a part that could not be read was left out."""
+    path = tuple(problem.path.split("."))
+    for gone in left_out:
+        parts = tuple(str(part) for part in gone)
+        if path[: len(parts)] == parts or parts[: len(path)] == path:
+            return True
+    return False
+
+
+def _group(resolved: Resolved, stage: str) -> str:
+    s = resolved.scenario
+    return "bots" if stage in s.bots else "desks" if stage in s.desks else "delays"
+
+
+def _loops(resolved: Resolved, layered: Layered) -> list[Problem]:
+    problems = []
+    names = resolved.labels.stages
+    stuck = endless(resolved.model)
+    if stuck is not None:
+        path: KeyPath = (_group(resolved, names[stuck[0]]), names[stuck[0]])
+        problems.append(
+            Problem(
+                "endless",
+                ".".join(map(str, path)),
+                f"contacts may go round for ever: {' -> '.join(names[i] for i in stuck)}",
+                place(layered, path, on_key=True),
+                "let some of them leave: {..., leaves: rest}",
+            )
+        )
+    if resolved.model.returns.at_most < 0 and (resolved.model.returns.chance >= 1).any():
+        problems.append(
+            Problem(
+                "endless",
+                "returns",
+                "some issues come back for ever: a chance of 100% and no limit",
+                place(layered, ("returns",), on_key=True),
+                "add 'at_most: 3', or lower the chance",
+            )
+        )
+    return problems
+
+
+def _overloads(resolved: Resolved, layered: Layered) -> list[Problem]:
+    problems = []
+    model: Model = resolved.model
+    for lines, spells in overloads(model):
+        desks = list(dict.fromkeys(resolved.labels.stages[model.lines.desk[line]] for line in lines))
+        path: KeyPath = ("desks", desks[0])
+        problems.append(
+            Problem(
+                "overload",
+                ".".join(map(str, path)),
+                f"load above capacity at {', '.join(desks)}: {clock_words(spells)}",
+                place(layered, path, on_key=True),
+                "queues build up in these hours; add agents there, or expect waits",
+                is_warning=True,
+            )
+        )
+    return problems

@@ -1,0 +1,84 @@
+"""Targets and claims in words: ``80% in 20 s``, ``at most 5%``, ``at most 2 min``."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sim.units import SECOND, WordsError, duration, money, number, share
+
+__all__ = ["Figure", "Wish", "parse_figure", "parse_wish"]
+
+
+class Figure(NamedTuple):
+    """A number in the unit in which measures are given: share 0..1, seconds, money, or a plain number."""
+
+    value: float
+    unit: str  # "share", "s", a currency, or ""
+
+
+class Wish(NamedTuple):
+    """What a planner wants of a measure."""
+
+    at_least: bool
+    figure: Figure
+    within_s: float | None  # the threshold of a service level
+    words: str
+
+
+def parse_figure(value: object, offset: int = 0) -> Figure:
+    """A figure with its unit: ``5%``, ``3 pp``, ``18 min``, ``0.9 CNY``, ``120``.
+
+    Raises
+    ------
+    WordsError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> parse_figure("18 min")
+    Figure(value=1080.0, unit='s')
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return Figure(float(value), "")
+    if not isinstance(value, str):
+        raise WordsError("is not a figure", "write for example 5%, 18 min or 120", offset)
+    text = value.strip()
+    if re.fullmatch(r"[\d._+-]+\s*pp", text):
+        return Figure(number(text[:-2], offset=offset) / 100, "share")
+    if text.endswith("%"):
+        return Figure(share(text, offset), "share")
+    if re.search(r"\b[A-Z]{3}\b", text):
+        amount = money(text, offset)
+        return Figure(amount.amount, amount.currency)
+    if re.search(r"[A-Za-z]", text):
+        return Figure(duration(text, offset) / SECOND, "s")
+    return Figure(number(text, offset=offset), "")
+
+
+def parse_wish(value: object) -> Wish:
+    """A target in words.
+
+    Raises
+    ------
+    WordsError
+        If it is neither ``SHARE in TIME`` nor ``at most FIGURE`` nor ``at least FIGURE``.
+
+    Examples
+    --------
+    >>> parse_wish("80% in 20 s").within_s
+    20.0
+    """
+    hint = "write for example '80% in 20 s', 'at most 5%' or 'at least 60%'"
+    if not isinstance(value, str):
+        raise WordsError(f"'{value}' is not a target", hint)
+    found = re.fullmatch(r"\s*(at most|at least)?\s*(.+?)(\s+in\s+(.+?))?\s*", value)
+    if not found or not (found.group(1) or found.group(3)):
+        raise WordsError(f"'{value}' does not say which side is good", hint)
+    within = None
+    if found.group(3):
+        within = duration(found.group(4), found.start(4)) / SECOND
+    figure = parse_figure(found.group(2), found.start(2))
+    if within is not None and figure.unit != "share":
+        raise WordsError("a service level is a share in a time", hint, found.start(2))
+    return Wish(found.group(1) != "at most", figure, within, " ".join(value.split()))

@@ -1,0 +1,1 @@
+"""Questions asked of a scenario: replications, and what becomes of their results."""

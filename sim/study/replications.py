@@ -1,0 +1,154 @@
+"""Replications of a scenario: how many, on which processes, and the result document they make."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.engine.reference import simulate
+from sim.measure.reduce import Reducer, Sums
+from sim.measure.result import document
+from sim.model.labels import Labels
+from sim.model.records import VisitColumn
+from sim.model.tables import DAY, Model
+from sim.scenario.resolve import Resolved
+from sim.version import VERSION
+
+__all__ = ["ENGINES", "Progress", "default_replications", "engine_for", "expected_issues", "run_replications"]
+
+ENGINES = ("auto", "reference")
+"""Names of engines; auto takes the fastest that can do all that the scenario asks."""
+
+_BUDGET = 400_000  # contacts: a few seconds of work
+_FEWEST, _MOST = 5, 30  # replications of a day
+_MANY_DAYS = 10  # days in one replication from which its days make the half-widths
+_WORTH_PROCESSES = 40_000  # issues; below, starting processes costs more than it saves
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a study is."""
+
+    done: int  # replications
+    of: int
+    share: float  # of all the work, 0..1
+
+
+def engine_for(name: str) -> str:
+    """The engine that a name asks for: ``auto`` is the reference engine, the only one so far."""
+    assert name in ENGINES
+    return "reference" if name == "auto" else name
+
+
+def expected_issues(model: Model) -> float:
+    """New issues expected in one replication, warm-up included."""
+    per_day = float(model.streams.rate.sum() * model.streams.slot)
+    return per_day * model.horizon.end / DAY
+
+
+def default_replications(model: Model) -> int:
+    """Replications simulated where nobody says how many: a matter of the scenario alone.
+
+    A budget of contacts worth some seconds, at least 5 and at most 30 replications; one, where a
+    replication measures ten days or more and is worth the budget (its days make the half-widths).
+    """
+    issues = expected_issues(model)
+    measured_days = (model.horizon.end - model.horizon.warm_up) / DAY
+    if measured_days >= _MANY_DAYS and issues >= _BUDGET / _FEWEST:
+        return 1
+    return int(np.clip(_BUDGET / max(issues, 1.0), _FEWEST, _MOST))
+
+
+def _replicate(
+    model: Model, labels: Labels, seed: int, replication: int, tell: Callable[[float], None] | None = None
+) -> Sums:
+    reducer = Reducer(model, labels)
+    for chunk in simulate(model, seed, replication):
+        reducer.add(chunk)
+        if tell is not None and len(chunk.visits):
+            tell(min(float(chunk.visits[-1, VisitColumn.ENTER]) / model.horizon.end, 1.0))
+    return reducer.sums()
+
+
+def run_replications(
+    resolved: Resolved,
+    seed: int,
+    replications: int,
+    *,
+    engine: str = "auto",
+    workers: int | None = None,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> dict[str, Any]:
+    """The result document of replications 0 ... n - 1 of a scenario.
+
+    Parameters
+    ----------
+    resolved
+        The scenario.
+    seed
+        Key of every draw.
+    replications
+        How many; at least 1.
+    engine
+        One of `ENGINES`.
+    workers
+        Processes; by default one per core where the work is worth starting them. They change no byte.
+    tell
+        Called with the progress now and then.
+    """
+    model, labels = resolved.model, resolved.labels
+    sums = list(_all(model, labels, seed, replications, workers, tell))
+    return document(
+        sums,
+        model,
+        labels,
+        version=VERSION,
+        seed=seed,
+        scale=resolved.scenario.scale,
+        engine=engine_for(engine),
+    )
+
+
+def _all(
+    model: Model, labels: Labels, seed: int, n: int, workers: int | None, tell: Callable[[Progress], None]
+) -> Iterator[Sums]:
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if expected_issues(model) * n < _WORTH_PROCESSES:
+            workers = 1
+    if min(workers, n) <= 1:
+        for replication in range(n):
+
+            def told(share: float, k: int = replication) -> None:
+                tell(Progress(k, n, (k + share) / n))
+
+            yield _replicate(model, labels, seed, replication, told)
+            tell(Progress(replication + 1, n, (replication + 1) / n))
+        return
+    spawn = multiprocessing.get_context("spawn")  # the same on every system, and safe beside threads
+    with ProcessPoolExecutor(min(workers, n), mp_context=spawn) as pool:
+        yield from _in_pool(pool, model, labels, seed, n, tell)
+
+
+def _in_pool(
+    pool: Executor, model: Model, labels: Labels, seed: int, n: int, tell: Callable[[Progress], None]
+) -> Iterator[Sums]:
+    futures = [pool.submit(_replicate, model, labels, seed, replication) for replication in range(n)]
+    try:
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+            tell(Progress(n - len(pending), n, (n - len(pending)) / n))
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()

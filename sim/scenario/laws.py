@@ -174,7 +174,7 @@ def _with_spread(kind: str, weight: float, rest: str, offset: int) -> Component:
             raise WordsError(
                 "no lognormal law has this mean and this p90",
                 "p90 lies above the mean, and at most at 2.27 times the mean",
-                offset + found.start("p90") + 1,
+                offset + found.start("p90"),
             ) from None
     cv = number(found.group("cv"), offset=offset + found.start("cv"))
     if not 0.01 <= cv <= 10:

@@ -1,0 +1,63 @@
+"""Laws in words: kinds, mixtures, and where in the text a mistake is."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.scenario.laws import EXAMPLES, parse_law
+from sim.units import MINUTE, WordsError
+
+
+@pytest.mark.parametrize("words", EXAMPLES)
+def test_the_examples_given_in_hints_can_be_read(words: str) -> None:
+    assert parse_law(words).components
+
+
+@pytest.mark.parametrize(
+    ("words", "mean"),
+    [
+        ("5 min", 5 * MINUTE),
+        ("exactly 5 min", 5 * MINUTE),
+        ("exponential 5 min", 5 * MINUTE),
+        ("uniform 3..7 min", 5 * MINUTE),
+        ("uniform 180 s..7 min", 5 * MINUTE),
+        ("60% exponential 2 min + 40% lognormal 12 min cv 1", 6 * MINUTE),
+        ("1.2 times lognormal 5 min cv 0.8", 6 * MINUTE),
+        ("2 times 1.5 times uniform 1..3 min", 6 * MINUTE),
+        ("20% never + 80% exponential 5 min", 5 * MINUTE),  # the mean of what is finite
+    ],
+)
+def test_means(words: str, mean: float) -> None:
+    assert parse_law(words).mean == pytest.approx(mean)
+
+
+def test_a_lognormal_law_by_its_p90_has_that_p90() -> None:
+    # cv from ln(p90 / mean) = z s - s**2 / 2 with z = 1.2816: 11 / 6 gives s = 0.6256
+    assert parse_law("lognormal 6 min p90 11 min").components[0].cv == pytest.approx(0.6923, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("words", "offset"),
+    [
+        ("lognorml 6 min cv 1", 0),
+        ("exponential 5 mim", 14),
+        ("lognormal 6 min cv x", 19),
+        ("lognormal 6 min", 10),
+        ("uniform 7..3 min", 11),
+        ("60% exponential 2 min + 40% gama 1 min cv 1", 28),
+        ("60% exponential 2 min + exponential 3 min", 24),
+        ("gamma 6 min p90 9 min", 12),
+        ("lognormal 6 min p90 60 min", 20),
+        ("60% 1 min + 60% 2 min", 0),
+        ("never 5 min", 6),
+    ],
+)
+def test_a_mistake_is_placed_in_the_text(words: str, offset: int) -> None:
+    with pytest.raises(WordsError) as e:
+        parse_law(words)
+    assert e.value.offset == offset
+
+
+def test_a_bare_number_is_no_law() -> None:
+    with pytest.raises(WordsError, match="needs a unit"):
+        parse_law(5)

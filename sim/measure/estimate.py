@@ -320,7 +320,7 @@ class Sample:
         sums = {name: table[k][..., teams] for k, name in enumerate(TEAM_SUMS)}
         slots = (sums["on"] + sums["overtime"]) * chats
         away = (sums["break"] + sums["absent"] + sums["shrinkage"]) * chats
-        by_team = {**sums, "slots": slots, "paid_slots": slots + away}[what]
+        by_team = {**sums, "room": sums["on"] * chats, "slots": slots, "paid_slots": slots + away}[what]
         return self._series(folded(by_team.sum(-1)))
 
     def _cost(self, what: str, owners: list[int]) -> Series:

@@ -31,7 +31,7 @@ VISITS = {*VISIT_SUMS, *WITHIN_SUMS}
 TERMS = {
     **dict.fromkeys(("any", "bot", "delay"), VISITS),
     "desk": VISITS | {"waiting"},
-    "team": {*TEAM_SUMS, "slots", "paid_slots", "room", "room"},
+    "team": {*TEAM_SUMS, "slots", "paid_slots", "room"},
     "issue": set(ISSUE_SUMS),
     "cost": {"teams", "bots"},
     "time": {"ticks", "days", "intervals"},

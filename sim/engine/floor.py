@@ -62,7 +62,7 @@ class Visit:
 class Agent:
     """An agent: what it does, for how many, and since when."""
 
-    __slots__ = ("duty", "duty_from", "emptied", "is_over", "number", "open", "since", "takes", "team")
+    __slots__ = ("duty", "duty_from", "emptied", "number", "open", "since", "takes", "team")
 
     def __init__(self, number: int, team: int) -> None:
         self.number, self.team = number, team
@@ -71,7 +71,6 @@ class Agent:
         self.takes = False  # on duty, no break due, not about to go
         self.duty: Duty | None = None  # None: off duty
         self.duty_from = 0
-        self.is_over = True  # the shift is over, or has not begun
         self.emptied: simpy.Event | None = None  # a break waits for the last chat to end
 
 
@@ -246,36 +245,36 @@ class Floor:
     def shift(self, agent: Agent, begins: int, ends: int, breaks: list[tuple[int, int]]) -> Story:
         """An agent's shift: comes, takes breaks (each due at a tick, for so many ticks), goes at the end."""
         yield at(self.env, begins, Kind.DUTY_BEGINS, agent.number)
-        self.comes(agent)
         self.env.process(self.shift_end(agent, ends))
-        for i, (due, length) in enumerate(breaks):
-            if due >= self.now:
+        self.mark(agent, Duty.ON)
+        for due, length in breaks:
+            if due > self.now:  # else it is due as the shift begins, or fell due during the one before
+                self.comes(agent)
                 yield at(self.env, due, Kind.DUTY_ENDS, agent.number)
-            agent.takes = False
-            if agent.open and not agent.is_over:
+                agent.takes = False
+            if agent.open and self.now < ends:
                 agent.emptied = simpy.Event(self.env)
                 yield agent.emptied
-            if agent.is_over:
+            if self.now >= ends:
                 self.ledger.duty(agent.number, agent.team, Duty.LOST_BREAK, due, due + length)
                 continue
             self.mark(agent, Duty.BREAK)
             yield at(self.env, min(self.now + length, ends), Kind.DUTY_BEGINS, agent.number)
-            is_next_due = i + 1 < len(breaks) and breaks[i + 1][0] <= self.now
-            if not agent.is_over and not is_next_due:
-                self.comes(agent)
+        if self.now < ends:
+            self.comes(agent)
 
     def comes(self, agent: Agent) -> None:
         """An agent comes, comes back from a break, or need not go after all; and takes who waits."""
         if agent.open == 0:
             agent.since = self.now
-        agent.takes, agent.is_over = True, False
+        agent.takes = True
         self.mark(agent, Duty.ON)
         self.fills(agent)
 
     def shift_end(self, agent: Agent, ends: int) -> Story:
         """The shift is over: an agent takes nobody else and goes when its contacts are done."""
         yield at(self.env, ends, Kind.DUTY_ENDS, agent.number)
-        agent.takes, agent.is_over = False, True
+        agent.takes = False
         self.mark(agent, Duty.OVERTIME if agent.open else None)
         if agent.emptied is not None:
             agent.emptied.succeed()

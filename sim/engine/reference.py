@@ -8,14 +8,14 @@ those of `rules`. `simpy.Resource` is not used: its grants follow the order of i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 import simpy
 
 from sim.engine.clock import Ledger, Story, at, happens
 from sim.engine.floor import Floor, Visit
-from sim.model.arrivals import arrivals
+from sim.model.arrivals import Arrivals, arrivals
 from sim.model.draws import high_uniform, low_uniform, philox, shape_key, uniform, visit_word
 from sim.model.lookup import sample_ticks
 from sim.model.order import Kind
@@ -41,9 +41,22 @@ _STATE = {
 Lanes = tuple[int, int, int, int]
 
 
-def simulate(model: Model, seed: int, replication: int) -> Iterator[Chunk]:
-    """Chunks of records of one replication, in the order in which rows become final."""
-    yield from _Reference(model, seed, replication).run()
+def simulate(
+    model: Model, seed: int, replication: int, demand: Iterable[Arrivals] | None = None
+) -> Iterator[Chunk]:
+    """Chunks of records of one replication, in the order in which rows become final.
+
+    Parameters
+    ----------
+    model
+        The resolved scenario.
+    seed, replication
+        Name every draw.
+    demand
+        Blocks of issues by (tick, uid) that arrive in place of those drawn for the model's streams; none
+        may arrive after new issues have ceased (at the end; with ``CONTINUE``, at the stop).
+    """
+    yield from _Reference(model, seed, replication, demand).run()
 
 
 class _Issue:
@@ -98,7 +111,11 @@ class _Sampler:
 class _Reference:
     """One replication: the bots, the delays and the stories of all issues."""
 
-    def __init__(self, model: Model, seed: int, replication: int) -> None:
+    def __init__(self, model: Model, seed: int, replication: int, demand: Iterable[Arrivals] | None) -> None:
+        if demand is None:
+            flows_until = model.horizon.stop if model.horizon.then == Then.CONTINUE else model.horizon.end
+            demand = arrivals(model, seed, replication, flows_until)
+        self.arriving = demand
         self.env = simpy.Environment()
         self.ledger = Ledger()
         self.floor = Floor(self.env, model, seed, replication, self.ledger)
@@ -125,14 +142,18 @@ class _Reference:
         env.process(self.demand())
         at(env, end, Kind.CONTROL, 0)  # the clock stands at the end once, so the run cannot miss it
         pause = _PAUSE
-        while env.peek() < stop and not (env.now >= end and self.n_open == 0):
+        while env.peek() < stop and not (self.is_done() and env.peek() > env.now):
             if env.now >= pause:
                 pause = int(env.now) + _PAUSE
                 yield self.ledger.take(int(env.now))
             env.step()
-        stopped = int(env.now) if env.now >= end and self.n_open == 0 else stop
+        stopped = int(env.now) if self.is_done() else stop
         self.close(stopped)
         yield self.ledger.take(stopped)
+
+    def is_done(self) -> bool:
+        """Whether nothing is left of what is measured; the other events of this tick still happen."""
+        return self.env.now >= self.horizon.end and self.n_open == 0
 
     def close(self, stop: int) -> None:
         """Rows for all that is still open at the tick at which the simulation stops."""
@@ -177,8 +198,7 @@ class _Reference:
     # -------------------------------------------------------------------------------- the story
     def demand(self) -> Story:
         """Issues arrive, each at its tick."""
-        last = self.horizon.stop if self.horizon.then == Then.CONTINUE else self.horizon.end
-        for block in arrivals(self.model, self.seed, self.replication, last):
+        for block in self.arriving:
             columns = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry)
             for tick, uid, stream, cls, d, entry in zip(
                 *(column.tolist() for column in columns), strict=True
@@ -207,7 +227,8 @@ class _Reference:
             if comes_at == NONE or dropped:
                 break
             entry = self.entry_of_return(issue, leaving, lanes)
-            issue.kept = issue.patience if self.model.returns.keeps_patience[leaving] else None
+            left = issue.patience if issue.kept is None else issue.kept  # still kept: no desk was visited
+            issue.kept = left if self.model.returns.keeps_patience[leaving] else None
             yield at(self.env, comes_at, Kind.ARRIVES, issue.uid)
         del self.open_issues[issue.uid]
         self.n_open -= is_measured

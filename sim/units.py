@@ -26,9 +26,11 @@ __all__ = [
     "duration_words",
     "is_clock_range",
     "money",
+    "no_such",
     "number",
     "rate",
     "share",
+    "time_of_day",
 ]
 
 SECOND = 1_000_000
@@ -45,6 +47,11 @@ _UNITS = {
     "week": 7 * DAY, "weeks": 7 * DAY,
 }  # fmt: skip
 _LONGEST = 3650 * DAY  # keeps every sum of ticks far below 2**62
+
+_DURATION_HINT = "write for example '20 s' or '5.8 min'"
+_RATE_HINT = "write for example '1_200/day' or '48/min'"
+_SHARE_HINT = "write for example '62%'"
+_MONEY_HINT = "write for example '40 EUR/h' or '0.05 EUR', the currency in three capital letters"
 
 _NUMBER = re.compile(r"[+-]?(\d[\d_]*)?(\.\d+)?(e[+-]?\d+)?", re.I)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
@@ -74,6 +81,34 @@ class Clock(NamedTuple):
     ends: int
 
 
+def no_such(value: object, what: str) -> str:
+    """That a value is not what belongs there, in the words of YAML.
+
+    Examples
+    --------
+    >>> no_such("5 km", "a duration"), no_such([1], "a share"), no_such(None, "a share")
+    ("'5 km' is not a duration", 'a list is not a share', 'a value is missing')
+    """
+    if value is None:
+        return "a value is missing"
+    if isinstance(value, dict | list):
+        return f"a {'map' if isinstance(value, dict) else 'list'} is not {what}"
+    return f"'{str(value).lower() if isinstance(value, bool) else value}' is not {what}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _refuse_comma(text: str, offset: int) -> None:
+    """A decimal comma, or one between thousands, is told in words of its own."""
+    found = re.search(r"\d(,)\d", text)
+    if found:
+        raise WordsError(
+            "a number has no ','", "write decimals as 5.8, thousands as 1_200", offset + found.start(1)
+        )
+
+
 def number(text: str, what: str = "number", offset: int = 0) -> float:
     """A plain number such as ``1_200`` or ``0.8``.
 
@@ -88,6 +123,7 @@ def number(text: str, what: str = "number", offset: int = 0) -> float:
     1200.0
     """
     stripped = text.strip()
+    _refuse_comma(text, offset)
     if not stripped or not _NUMBER.fullmatch(stripped) or not any(c.isdigit() for c in stripped):
         raise WordsError(f"'{stripped}' is not a {what}", offset=offset)
     value = float(stripped.replace("_", ""))
@@ -96,13 +132,14 @@ def number(text: str, what: str = "number", offset: int = 0) -> float:
     return value
 
 
-def _split_number(text: str, offset: int) -> tuple[float, str, int]:
+def _split_number(text: str, offset: int, hint: str) -> tuple[float, str, int]:
     """The leading number, the rest without blanks, and where the rest starts."""
+    _refuse_comma(text, offset)
     lead = len(text) - len(text.lstrip())
     found = _NUMBER.match(text, lead)
     assert found is not None  # the pattern matches the empty text
     if not any(c.isdigit() for c in found.group()):
-        raise WordsError(f"'{text.strip()}' does not start with a number", offset=offset + lead)
+        raise WordsError(f"'{text.strip()}' does not start with a number", hint, offset + lead)
     rest = text[found.end() :]
     start = found.end() + len(rest) - len(rest.lstrip())
     return number(found.group(), offset=offset), rest.strip(), offset + start
@@ -132,14 +169,15 @@ def duration(value: object, offset: int = 0) -> int:
     >>> duration("1 h 30 min") == 90 * MINUTE
     True
     """
-    if not isinstance(value, str):
+    if _is_number(value):
         raise WordsError(f"'{value}' needs a unit", f"write for example '{value} min'", offset)
+    if not isinstance(value, str):
+        raise WordsError(no_such(value, "a duration"), _DURATION_HINT, offset)
+    _refuse_comma(value, offset)
     parts = list(re.finditer(r"([+-]?[\d_.]+(?:e[+-]?\d+)?)\s*([^\d\s.+-][^\d\s]*)?\s*", value.strip(), re.I))
     lead = offset + len(value) - len(value.lstrip())
     if not parts or "".join(p.group() for p in parts) != value.strip():
-        raise WordsError(
-            f"'{value.strip()}' is not a duration", "write for example '20 s' or '5.8 min'", lead
-        )
+        raise WordsError(f"'{value.strip()}' is not a duration", _DURATION_HINT, lead)
     total = 0.0
     for part in parts:
         if part.group(2) is None:
@@ -165,18 +203,18 @@ def rate(value: object, offset: int = 0) -> float:
     WordsError
         If the unit of time is missing or unknown or the number negative.
     """
-    if not isinstance(value, str):
+    if _is_number(value):
         raise WordsError(f"'{value}' needs a unit of time", f"write for example '{value}/day'", offset)
-    amount, rest, start = _split_number(value, offset)
+    if not isinstance(value, str):
+        raise WordsError(no_such(value, "a volume"), _RATE_HINT, offset)
+    amount, rest, start = _split_number(value, offset, _RATE_HINT)
     if not rest:
         raise WordsError(
             f"'{value.strip()}' needs a unit of time", f"write for example '{value.strip()}/day'", offset
         )
     found = re.fullmatch(r"(?:contacts\s*)?(?:/|per\s)\s*(\w+)", rest)
     if not found:
-        raise WordsError(
-            f"'{rest}' is not a unit of a volume", "write for example '1_200/day' or '48/min'", start
-        )
+        raise WordsError(f"'{rest}' is not a unit of a volume", _RATE_HINT, start)
     unit = _ticks_of_unit(found.group(1), start + found.start(1))
     if amount < 0:
         raise WordsError("a volume cannot be negative", offset=offset)
@@ -191,16 +229,17 @@ def share(value: object, offset: int = 0) -> float:
     WordsError
         If the percent sign is missing or the share is outside 0..100 %.
     """
-    if not isinstance(value, str):
+    if _is_number(value):
         hint = f"write '{value}%'"
         if isinstance(value, float) and 0 < value < 1:
             hint = f"write '{value * 100:g}%'"
         raise WordsError(f"the share '{value}' needs a percent sign", hint, offset)
-    amount, rest, start = _split_number(value, offset)
+    if not isinstance(value, str):
+        raise WordsError(no_such(value, "a share"), _SHARE_HINT, offset)
+    amount, rest, start = _split_number(value, offset, _SHARE_HINT)
     if rest not in ("%", "percent"):
-        raise WordsError(
-            f"'{value.strip()}' is not a share", f"write '{amount:g}%'", start if rest else offset
-        )
+        hint = _SHARE_HINT if rest else f"write '{amount:g}%'"
+        raise WordsError(f"'{value.strip()}' is not a share", hint, start if rest else offset)
     if not 0 <= amount <= 100:
         raise WordsError(f"a share must lie between 0% and 100%, not {amount:g}%", offset=offset)
     return amount / 100
@@ -215,7 +254,7 @@ def count(value: object, offset: int = 0) -> int:
         If the value is not a whole number or negative.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise WordsError(f"'{value}' is not a whole number", offset=offset)
+        raise WordsError(no_such(value, "a whole number"), offset=offset)
     amount = number(value, "whole number", offset) if isinstance(value, str) else float(value)
     if amount != int(amount):
         raise WordsError(f"'{value}' is not a whole number", offset=offset)
@@ -234,11 +273,25 @@ def clock(value: object, offset: int = 0) -> int:
     """
     found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
-        raise WordsError(f"'{value}' is not a clock time", "write for example '08:30'", offset)
+        is_hour = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 48
+        hint = f"write '{value:02d}:00'" if is_hour else "write for example '08:30'"
+        raise WordsError(no_such(value, "a clock time"), hint, offset)
     h, m, s = int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
     if m > 59 or s > 59 or h * 3600 + m * 60 + s > 48 * 3600:
         raise WordsError(f"there is no clock time {found.group()}", offset=offset)
     return h * HOUR + m * MINUTE + s * SECOND
+
+
+def time_of_day(tick: int) -> str:
+    """A time of day in words.
+
+    Examples
+    --------
+    >>> time_of_day(8 * HOUR + 30 * MINUTE)
+    '08:30'
+    """
+    minutes, seconds = tick // MINUTE, tick % MINUTE // SECOND
+    return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{seconds:02d}" if seconds else "")
 
 
 def is_clock_range(text: object) -> bool:
@@ -271,14 +324,14 @@ def money(value: object, offset: int = 0) -> Money:
     WordsError
         If the currency (three capital letters) is missing or the amount negative.
     """
-    if not isinstance(value, str):
+    if _is_number(value):
         raise WordsError(f"the cost '{value}' needs a currency", f"write for example '{value} EUR/h'", offset)
-    amount, rest, start = _split_number(value, offset)
+    if not isinstance(value, str):
+        raise WordsError(no_such(value, "a cost"), _MONEY_HINT, offset)
+    amount, rest, start = _split_number(value, offset, _MONEY_HINT)
     found = re.fullmatch(r"([A-Z]{3})(\s*(?:/|per\s)\s*(?:h|hour))?", rest)
     if not found:
-        raise WordsError(
-            f"'{value.strip()}' is not a cost", "write for example '40 EUR/h' or '0.05 EUR'", start
-        )
+        raise WordsError(f"'{value.strip()}' is not a cost", _MONEY_HINT, start)
     if amount < 0:
         raise WordsError("a cost cannot be negative", offset=offset)
     return Money(amount, found.group(1), found.group(2) is not None)

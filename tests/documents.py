@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 __all__ = ["support_desk"]
 
 N = 96  # quarter-hours
-_ADDED = ("arrivals", "answered", "waiting", "load")  # the rest is averaged over desks
+_ADDED = ("arrivals", "waiting", "load")  # the rest is averaged over desks
 Floats = NDArray[np.float64]
 
 
@@ -53,7 +53,7 @@ def _desk(arrivals: Floats, room: Floats, handling_s: float, patience_s: float, 
     abandoned = 1 - np.exp(-waits / patience_s)
     return {
         "arrivals": _series(arrivals, 0.02, days),
-        "answered": _series(arrivals * (1 - abandoned), 0.02, days),
+        "answered": _series(1 - abandoned, 0.02, days),
         "abandoned": _series(abandoned, 0.09, days),
         "wait.mean": _series(waits, 0.07, days),
         "wait.p90": _series(waits * 1.35 + 25, 0.09, days),
@@ -125,7 +125,7 @@ def support_desk(
     ) -> dict[str, Any]:
         return {
             "contacts": _fig(contacts, "contacts/day", 0.011, days),
-            "answered": _fig(contacts * (1 - gone), "contacts/day", 0.011, days),
+            "answered": _fig(1 - gone, "share", 0.011, days),
             "abandoned": _fig(gone, "share", 0.06, days),
             "turned_away": _fig(0.0, "share", 0.0, days),
             "wait.mean": _fig(wait, "s", 0.05, days),
@@ -158,6 +158,7 @@ def support_desk(
         "scenario": "客服中心：晚高峰" if chinese else "Customer support, evening peak",
         "seed": seed, "replications": days, "days_per_replication": 1.0,
         "engine": "reference", "scale": scale, "confidence": 0.95, "unit_of_replication": "day",
+        "service_level": {"definition": "all", "within_s": {chat: 20.0, phone: 20.0}},
         "measures": {
             "contacts": _fig(119_337.0, "contacts/day", 0.011, days),
             "returned": _fig(0.152, "share", 0.02, days),

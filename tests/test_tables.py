@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from documents import support_desk
 
-from sim.present.tables import ENOUGH, run_text
+from sim.measure.catalogue import Scope, measures_of
+from sim.present.tables import ENOUGH, missed_text, run_text
 from sim.present.words import THIN
 
 
@@ -105,6 +106,54 @@ def test_columns_that_are_zero_throughout_are_left_out() -> None:
     assert "turned away" not in run_text(document, width=200)
     document["stages"]["chat"]["turned_away"]["value"] = 0.02
     assert "turned" in _block(_lines(document), "Desks")[0]
+
+
+def test_without_bots_nothing_is_said_of_automation() -> None:
+    document = support_desk()
+    for key in ("automation", "believed", "returned"):
+        document["measures"][key] = {"value": 0.0, "half_width": 0.0, "unit": "share"}
+    assert re.search(r"automation +0\.0 %", run_text(document))
+    assert "returned" not in run_text(document)
+    del document["stages"]["assistant"]
+    assert not re.search("automation|believed", run_text(document))
+    document["measures"]["believed"]["value"] = 0.1
+    assert "believed solved" in run_text(document)
+
+
+def test_the_service_level_names_its_threshold() -> None:
+    document = support_desk()
+    head = _block(_lines(document), "Desks")[:2]
+    assert head[0].endswith("service level")
+    assert head[1].endswith(" in 20 s")
+    document["service_level"]["definition"] = "answered"
+    assert "in 20 s, 'answered'" in _block(_lines(document), "Desks")[1]
+    document["service_level"] = {"definition": "all", "within_s": {"chat": 150.0, "phone": 20.0}}
+    assert "Service level: chat in 2.5 min, phone in 20 s." in run_text(document)
+
+
+def test_missed_targets_are_told_each_in_a_line() -> None:
+    document = support_desk()
+    assert missed_text(document).split("\n") == [
+        "target missed: chat.service_level is 64.1 ± 0.8 %, wanted 80% in 20 s",
+        "target missed: chat.wait.mean is 4.3 ± 0.2 min, wanted at most 2 min",
+    ]
+    document["targets"] = [{"path": "wait.p90", "words": "at most 2 min", "value": None, "met": None}]
+    assert missed_text(document) == "target not measured: wait.p90, wanted at most 2 min"
+
+
+def test_the_made_up_document_has_the_keys_and_units_of_the_catalogue() -> None:
+    document = support_desk()
+    known = {scope: {m.key: m.unit.replace("CURRENCY", "CNY") for m in measures_of(scope)} for scope in Scope}
+    scopes = {"assistant": Scope.BOT, "chat": Scope.DESK, "phone": Scope.DESK}
+    parts = [(Scope.OVERALL, document["measures"])]
+    parts += [(scopes[name], part) for name, part in document["stages"].items()]
+    parts += [(Scope.TEAM, part) for part in document["teams"].values()]
+    parts += [(Scope.CLASS, part) for part in document["classes"]["difficulty"].values()]
+    for scope, part in parts:
+        assert {key: figure["unit"] for key, figure in part.items()}.items() <= known[scope].items()
+    intervals = document["intervals"]
+    assert all(part.keys() <= known[Scope.DESK_INTERVAL].keys() for part in intervals["stages"].values())
+    assert all(part.keys() <= known[Scope.TEAM_INTERVAL].keys() for part in intervals["teams"].values())
 
 
 def test_headings_can_be_replaced() -> None:

@@ -50,7 +50,7 @@ def test_durations(words: str, ticks: int) -> None:
         ("soon", "'soon' is not a duration", 0),
         ("-5 min", "a duration cannot be negative", 0),
         ("99999 days", "a duration of more than ten years", 0),
-        (None, "'None' needs a unit", 0),
+        (None, "a value is missing", 0),
     ],
 )
 def test_what_is_no_duration_is_told_with_its_place(value: object, message: str, offset: int) -> None:

@@ -11,6 +11,10 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code (0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 target missed,
     5 no answer, 130 interrupted)."""
-    from sim.cli.app import run
+    try:
+        from sim.cli.app import run
 
-    return run(list(sys.argv[1:] if argv is None else argv))
+        return run(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # also while libraries are still being imported
+        print("interrupted", file=sys.stderr)
+        return 130

@@ -1,22 +1,46 @@
-"""What several commands have in common: the options that choose a scenario and its layers."""
+"""What several commands have in common: layers, whole numbers, warnings, commands to try next."""
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import rich_click as click
+from click.types import IntParamType
 
 from sim.errors import Problem
 
-__all__ = ["layers", "tell_warnings"]
+__all__ = ["Whole", "columns", "encoding", "layers", "quoted", "tell_warnings", "wants_color"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_COLUMNS = 100  # where nobody looks at a terminal
+
+
+class Whole(IntParamType):
+    """A whole number from ``least`` to ``most``, refused in words that planners use."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number that a text names."""
+        try:
+            number = int(value)
+        except ValueError:
+            self.fail(f"'{value}' is not a whole number", param, ctx)
+        if not self.least <= number <= self.most:
+            self.fail(f"{number} is not between {self.least} and {self.most}", param, ctx)
+        return number
+
 
 def layers(command: F) -> F:
-    """The scenario and what is laid on it: overlays, a plan, single settings."""
+    """What is laid on a scenario: overlays, a plan, single settings."""
     for decorate in (
         click.option(
             "--set",
@@ -35,16 +59,39 @@ def layers(command: F) -> F:
             metavar="FILE",
             help="A partial scenario laid on top. May be repeated.",
         ),
-        click.argument("scenario"),
     ):
         command = decorate(command)
     return command
+
+
+def columns() -> int:
+    """Columns that text may take: the terminal's, at most 100; 100 where the output goes elsewhere."""
+    if not sys.stdout.isatty():
+        return _COLUMNS
+    return max(40, min(_COLUMNS, shutil.get_terminal_size((_COLUMNS, 24)).columns))
+
+
+def encoding() -> str:
+    """The encoding of stdout."""
+    return sys.stdout.encoding or "utf-8"
+
+
+def wants_color(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that may show colours (see https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def tell_warnings(warnings: Iterable[Problem]) -> None:
     """Warnings on stderr."""
     from sim.present.problems import format_problems
 
-    text = format_problems(warnings, color=sys.stderr.isatty())
+    text = format_problems(warnings, color=wants_color(sys.stderr))
     if text:
         print(text, file=sys.stderr)
+
+
+def quoted(*words: object) -> str:
+    """Words as one types them in a shell, quotation marks only where they are needed."""
+    return " ".join(
+        text if re.fullmatch(r"[\w@%+=:,./-]+", text) else shlex.quote(text) for text in map(str, words)
+    )

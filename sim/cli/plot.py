@@ -18,25 +18,43 @@ _SUFFIXES = (".png", ".svg", ".pdf")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    type=click.Path(path_type=Path),
     help="File to write: .png, .svg or .pdf (default: wait.png in the run's folder).",
 )
 @click.option(
-    "--stage", "stages", multiple=True, help="Desk to draw; may be repeated. Default: where people wait most."
+    "--stage",
+    "stages",
+    metavar="DESK",
+    multiple=True,
+    help="Desk to draw, or 'all'; may be repeated. Default: where people wait most.",
 )
 def plot(run: Path, output: Path | None, stages: tuple[str, ...]) -> None:
-    """Draw the wait-time curve over the day from the results of a run."""
+    """Draw the wait over the day from the results of a run.
+
+    RUN is the folder that `supportsim run` wrote, or the summary.json in it.
+
+    \b
+    Examples:
+      supportsim plot runs/help_desk-f0322d
+      supportsim plot runs/help_desk-f0322d --stage chat --stage phone -o waits.svg
+    """
     from sim.present.plots import save, wait_curve, wait_curves
     from sim.study.folder import read_summary
 
     document = read_summary(run)
     target = output or (run if run.is_dir() else run.parent) / "wait.png"
-    if target.suffix not in _SUFFIXES:
-        raise UsageError(f"cannot draw '{target.name}': the file must end with {', '.join(_SUFFIXES)}")
-    figure = wait_curves(document, list(stages)) if len(stages) > 1 else wait_curve(document, *stages)
+    if target.is_dir():
+        raise UsageError(f"'{target}' is a folder; give a file, for example {target / 'wait.svg'}")
+    if target.suffix.lower() not in _SUFFIXES:
+        raise UsageError(f"cannot draw '{target.name}': the name must end with .png, .svg or .pdf")
+    desks = list(dict.fromkeys(stages))
+    figure = wait_curves(document, desks) if len(desks) > 1 else wait_curve(document, *desks)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         save(figure, target)
     except OSError as e:
-        raise UsageError(f"cannot write '{target}': {e.strerror or e}") from e
+        in_the_way = next((path for path in target.parents if path.is_file()), None)
+        why = f"'{in_the_way}' is a file, not a folder" if in_the_way else e.strerror or str(e)
+        raise UsageError(f"cannot write '{target}': {why}") from e
     click.echo(f"Wrote {target}")

@@ -7,42 +7,62 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import layers, tell_warnings
+from sim.cli.options import Whole, columns, encoding, layers, quoted, tell_warnings
 
 if TYPE_CHECKING:
     from sim.study.replications import Progress
 
 __all__ = ["run_command"]
 
-_QUIET_S = 2.0  # a run shorter than this shows no progress
+_QUIET_S = 2.0  # a run shorter than this shows no progress where there is no terminal
+_BETWEEN_S = 10.0  # from one line of progress to the next, where there is no terminal
+_LONG = 2_000_000  # new issues to simulate: minutes of work
 
 
 @click.command("run")
+@click.argument("scenario")
 @layers
 @click.option(
     "--reps",
-    type=click.IntRange(1, 1_000_000),
-    help="Replications; without it a number fixed by the scenario alone.",
+    type=Whole(1, 1_000_000),
+    metavar="N",
+    help="Replications (default: 5 to 30, by the size of the scenario alone).",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0, 2**63 - 1),
+    type=Whole(0, 2**63 - 1),
+    metavar="N",
     default=1,
     show_default=True,
-    help="Key of every random number.",
+    help="Start of every random number: the same seed gives the same customers.",
 )
-@click.option("--engine", type=click.Choice(["auto", "reference"]), default="auto", show_default=True)
-@click.option("-j", "--workers", type=click.IntRange(1, 1024), help="Processes; they change no figure.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for the results (default: runs/NAME-HASH)."
+    "--engine",
+    type=click.Choice(["auto", "reference"]),
+    default="auto",
+    show_default=True,
+    help="What simulates; auto takes the fastest that can.",
+)
+@click.option(
+    "-j",
+    "--workers",
+    type=Whole(1, 1024),
+    metavar="N",
+    help="Processes (default: one per core for long runs); they change no figure.",
+)
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Folder for the results (default: runs/NAME-HASH).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON document.")
-@click.option("--check", is_flag=True, help="Exit with 4 when a target is missed.")
-@click.option("--by-class", is_flag=True, help="Also a table for each attribute.")
+@click.option("--check", is_flag=True, help="Exit with 4 where a target is missed, and say which.")
+@click.option("--by-class", is_flag=True, help="Also a table for each attribute of the customers.")
 @click.option("--no-progress", is_flag=True, help="No progress on stderr.")
 def run_command(
     scenario: str,
@@ -59,64 +79,107 @@ def run_command(
     by_class: bool,
     no_progress: bool,
 ) -> int:
-    """Simulate a scenario: targets first, then waits, answers, staff and cost, each with its half-width.
+    """Simulate a scenario: targets first, then waits, solved, staff and cost.
 
-    `supportsim list --measures` says how each figure is defined.
+    SCENARIO is a file, or the name of a scenario that comes with supportsim. Each figure has its
+    half-width; `supportsim list --measures` says how each is defined.
+
+    \b
+    Examples:
+      supportsim run help_desk.yaml
+      supportsim run help_desk.yaml --set "demand.volume=20% more" --reps 100
+      supportsim run support_baseline --set scale=0.1 --plan evening --out evening
+      supportsim run help_desk.yaml --check --json > results.json
     """
-    from sim.present.tables import run_text
+    from sim.present.tables import missed_text, run_text
     from sim.scenario.write import resolved_yaml
     from sim.study.folder import default_folder, open_folder, save_run, summary_json
     from sim.study.prepare import prepare
-    from sim.study.replications import default_replications, run_replications
+    from sim.study.replications import default_replications, expected_issues, run_replications
 
     loaded = prepare(scenario, overlays, plan, sets)
+    model = loaded.resolved.model
     folder = out or default_folder(Path(scenario).stem, loaded.layered.data, seed)
-    open_folder(folder)
-    tell_warnings(loaded.warnings)
-    n = reps or default_replications(loaded.resolved.model)
-    with _progress(n, not no_progress) as tell:
-        document = run_replications(loaded.resolved, seed, n, engine=engine, workers=workers, tell=tell)
-    save_run(folder, document, resolved_yaml(loaded.layered), loaded.layered.files, sets)
+    n = reps or default_replications(model)
+    with open_folder(folder):
+        with _progress(n, n * expected_issues(model), not no_progress) as tell:
+            document = run_replications(
+                loaded.resolved,
+                seed,
+                n,
+                engine=engine,
+                workers=workers,
+                plan=loaded.layered.plan,
+                tell=tell,
+            )
+        save_run(folder, document, resolved_yaml(loaded.layered), loaded.layered.files, sets)
     if as_json:
         click.echo(summary_json(document), nl=False)
     else:
-        click.echo(run_text(document, by_class=by_class, encoding=sys.stdout.encoding or "utf-8"))
-        click.echo(f"\nResults: {folder}/  (summary.json, summary.csv, resolved.yaml)")
-        click.echo(
-            f"Next:    supportsim plot {folder}" + ("" if reps else f"\n         more days: --reps {4 * n}")
-        )
-    is_missed = any(target["met"] is False for target in document["targets"])
-    return 4 if check and is_missed else 0
+        click.echo(run_text(document, width=columns(), by_class=by_class, encoding=encoding()))
+    if loaded.warnings:
+        print(file=sys.stderr)
+    tell_warnings(loaded.warnings)  # after the figures, or they would hide the targets
+    if not as_json:
+        click.echo(_next(folder, document, None if reps else n))
+    missed = missed_text(document, sys.stderr.encoding or "ascii") if check else ""
+    if missed:
+        print(missed, file=sys.stderr)
+    return 4 if missed else 0
+
+
+def _next(folder: Path, document: dict[str, Any], n: int | None) -> str:
+    """Where the results are and what one may do now; ``n``: replications that nobody asked for."""
+    from sim.present.words import writable
+
+    lines = [f"\nResults  {folder}/  (summary.json, summary.csv, resolved.yaml, manifest.json)"]
+    tips = []
+    if any("abandoned" in figures for figures in document["stages"].values()):
+        tips.append(quoted("supportsim", "plot", folder))
+    if n is not None:
+        tips.append(f"--reps {4 * n} halves the ±")
+    heads = ["Next     ", " " * 9]
+    lines += [head + tip for head, tip in zip(heads, tips, strict=False)]
+    return writable("\n".join(lines), encoding())
 
 
 @contextmanager
-def _progress(n: int, is_wanted: bool) -> Iterator[Callable[[Progress], None]]:
-    """A bar on a terminal; elsewhere a line for each replication of long work."""
+def _progress(n: int, n_issues: float, is_wanted: bool) -> Iterator[Callable[[Progress], None]]:
+    """A bar on a terminal; elsewhere a line now and then for long work."""
+    if not is_wanted:
+        yield lambda _: None
+        return
+    if n_issues > _LONG:
+        print(
+            f"{n_issues / 1e6:.1f} million customers to simulate; for a first look try --set scale=0.1",
+            file=sys.stderr,
+        )
+    if not sys.stderr.isatty():
+        yield _lines(time.monotonic())
+        return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    start = time.monotonic()
-    if not is_wanted:
-        yield lambda _: None
-        return
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        told = [0]
-
-        def line(progress: Progress) -> None:
-            if progress.done > told[0] and time.monotonic() - start > _QUIET_S:
-                told[0] = progress.done
-                print(f"{progress.done} of {progress.of} replications done", file=sys.stderr, flush=True)
-
-        yield line
-        return
-    columns = (
+    columns_shown = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=console, transient=True) as bar:
+    with Bar(*columns_shown, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"0 of {n} replications", total=1.0)
         yield lambda p: bar.update(task, completed=p.share, description=f"{p.done} of {p.of} replications")
+
+
+def _lines(start: float) -> Callable[[Progress], None]:
+    told = [start + _QUIET_S - _BETWEEN_S]
+
+    def line(progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.done < progress.of and progress.share >= 0.01 and now - told[0] > _BETWEEN_S:
+            told[0] = now
+            done = f"{progress.done} of {progress.of} replications done"
+            print(f"{done}, {100 * progress.share:.0f} % of the work", file=sys.stderr, flush=True)
+
+    return line

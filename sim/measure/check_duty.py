@@ -26,7 +26,7 @@ from sim.measure.check_tables import (
     work_spans,
 )
 from sim.model.records import NONE, Duty
-from sim.model.tables import DAY, StageKind
+from sim.model.tables import DAY
 
 __all__ = ["AXIOMS", "breaks_pending", "check_duty"]
 
@@ -88,11 +88,14 @@ def _named(
 def _numbers(w: World) -> Iterator[Violation]:
     teams, v, d = w.model.teams, w.v, w.d
     for table, agent, team in (("visit", v.agent, v.team), ("duty", d.agent, d.team)):
-        first = teams.first_agent[team]
-        wrong = (team != NONE) & ((agent < first) | (agent >= first + teams.n_agents[team]))
+        wrong = np.zeros(len(team), bool)
+        has = np.flatnonzero(team != NONE)
+        place = agent[has] - teams.first_agent[team[has]]
+        wrong[has] = (place < 0) | (place >= teams.n_agents[team[has]])
         yield from broken(w, "agent_team", table, wrong, "agent's number is not one of the team's")
-    rank = np.where(w.line == NONE, 0, w.model.lines.rank[w.line, v.team])
-    wrong = (w.kind == StageKind.DESK) & (v.team != NONE) & (rank <= 0)
+    wrong = np.zeros(len(v.team), bool)
+    has = np.flatnonzero((w.line != NONE) & (v.team != NONE))
+    wrong[has] = w.model.lines.rank[w.line[has], v.team[has]] <= 0
     yield from broken(w, "eligible", "visit", wrong, "team does not serve this line")
 
 
@@ -147,10 +150,10 @@ def _not_on(w: World, at: Ints, on: Spans) -> Ints:
     for n, agent, start, freed in zip(at, w.v.agent[at], w.v.start[at], w.v.freed[at], strict=True):
         begins, ends = by_agent.get(int(agent), ([], []))
         k = bisect_right(begins, start) - 1
-        # What happens at the last tick known happens as duty is cut; a contact of no length can start
-        # and end at the tick at which its agent goes.
-        inside = k >= 0 and (start < ends[k] or (start == ends[k] and (start in (w.last, freed))))
-        if not inside:
+        # A contact of no length can start and end at the tick at which its agent goes. At the last tick
+        # known duty is cut, and the duty of who comes then has no row.
+        inside = k >= 0 and (start < ends[k] or start == ends[k] == freed)
+        if not inside and start != w.last:
             wrong.append(n)
     return np.array(wrong, np.int64)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -208,103 +209,111 @@ def _asks_order(w: World, free: Spans) -> Iterator[Violation]:
     yield from broken(w, "asks_order", "visit", passed_over, "a team asked earlier was free")
 
 
-class _Change(NamedTuple):
-    """What happens to an agent at a tick."""
+class _Changes(NamedTuple):
+    """What happens to agents, sorted by tick; each array is (n,)."""
 
-    tick: int
-    agent: int
-    chats: int  # change of its open contacts
-    duty: int  # 1 comes on duty, -1 goes
-    due: int  # 1 a break falls due, -1 it begins
-    visit: int  # row of the visit it takes, NONE
+    tick: Ints
+    agent: Ints
+    chats: Ints  # change of its open contacts
+    duty: Ints  # 1 comes on duty, -1 goes
+    due: Ints  # 1 a break falls due, -1 it begins
+    visit: Ints  # row of the visit it takes, NONE
 
 
-def _changes(w: World) -> list[_Change]:
+def _changes(w: World) -> _Changes:
     v = w.v
-    at = np.flatnonzero((v.agent != NONE) & (v.start != NONE))
-    changes = [
-        _Change(t, a, 1, 0, 0, n)
-        for t, a, n in zip(v.start[at].tolist(), v.agent[at].tolist(), at.tolist(), strict=True)
-    ]
-    done = at[v.freed[at] != NONE]
-    changes += [
-        _Change(t, a, -1, 0, 0, NONE)
-        for t, a in zip(v.freed[done].tolist(), v.agent[done].tolist(), strict=True)
+    taken = np.flatnonzero((v.agent != NONE) & (v.start != NONE))
+    done = taken[v.freed[taken] != NONE]
+    parts: list[tuple[Ints | int, ...]] = [
+        (v.start[taken], v.agent[taken], 1, 0, 0, taken),
+        (v.freed[done], v.agent[done], -1, 0, 0, NONE),
     ]
     for spans, duty, due in ((duty_spans(w, Duty.ON), 1, 0), (breaks_pending(w), 0, 1)):
-        for a, begins, ends in zip(*(column.tolist() for column in spans[:3]), strict=True):
-            changes += [_Change(begins, a, 0, duty, due, NONE), _Change(ends, a, 0, -duty, -due, NONE)]
-    changes.sort(key=lambda c: c.tick)
-    return changes
+        parts.append((spans.begins, spans.owner, 0, duty, due, NONE))
+        parts.append((spans.ends, spans.owner, 0, -duty, -due, NONE))
+    columns = zip(*(np.broadcast_arrays(*part) for part in parts), strict=True)
+    whole = [np.concatenate(column) for column in columns]
+    order = np.argsort(whole[0], kind="stable")
+    return _Changes(*(column[order] for column in whole))
+
+
+_NOT_FREE = np.iinfo(np.int64).max
+_CHATS = 1 << 56  # above every tick
+_MOST_CHATS = 63
 
 
 class _Agents:
-    """State of every agent while sweeping over the changes; arrays by agent number."""
+    """State of every agent while sweeping over the changes; lists by agent number."""
 
-    def __init__(self, n: int) -> None:
-        self.chats = np.zeros(n, np.int64)
-        self.duty = np.zeros(n, np.int64)
-        self.due = np.zeros(n, np.int64)
+    def __init__(self, limit: list[int], orders: set[bool]) -> None:
+        n = len(limit)
+        self.limit = limit  # chats
+        self.chats = [0] * n
+        self.duty = [0] * n
+        self.due = [0] * n
         # The tick since which the number of open contacts is what it is, as early and as late as it can be
         # read: coming back from a break or from overtime may or may not begin it anew.
-        self.since_early = np.full(n, NONE)
-        self.since_late = np.full(n, NONE)
-        self.touched = np.full(n, NONE)  # tick of the agent's last change
+        self.since_early = [NONE] * n
+        self.since_late = [NONE] * n
+        # Place of each agent in the order in which a team's agents are taken, by whether a desk takes the
+        # busiest first.
+        self.place = {is_most: np.full(n, _NOT_FREE) for is_most in orders}
 
-    def apply(self, change: _Change) -> None:
-        """Bring the agent's state up to date."""
-        a = change.agent
-        self.chats[a] += change.chats
-        self.duty[a] += change.duty
-        self.due[a] += change.due
-        if change.chats:
-            self.since_early[a] = self.since_late[a] = change.tick
-        elif change.duty > 0:
-            self.since_late[a] = change.tick
+    def order(self, a: int, since: int, is_most: bool) -> int:
+        """The place of an agent with its number of chats since a tick."""
+        chats = min(max(self.chats[a], 0), _MOST_CHATS)
+        return (_MOST_CHATS - chats if is_most else chats) * _CHATS + since
 
-    def touch(self, group: list[_Change]) -> set[int]:
-        """Mark the agents that change at this tick; those that change more than once."""
-        several = set()
-        for change in group:
-            if self.touched[change.agent] == change.tick:
-                several.add(change.agent)
-            self.touched[change.agent] = change.tick
-        return several
-
-    def better(self, a: int, own: slice, limit: int, sign: int, tick: int) -> bool:
-        """Whether another agent of the team should have been taken before ``a``; state before the tick."""
-        chats = sign * self.chats[own]
-        mine = sign * self.chats[a]
-        free = (self.duty[own] > 0) & (self.due[own] == 0) & (self.chats[own] < limit)
-        free &= self.touched[own] != tick  # of others nobody knows how they were when the contact came
-        longer = self.since_late[own] < self.since_early[a]
-        return bool((free & ((chats < mine) | ((chats == mine) & longer))).any())
+    def settle(self, a: int) -> None:
+        """Give the agent its places after its changes at a tick."""
+        is_free = self.duty[a] > 0 and self.due[a] == 0 and self.chats[a] < self.limit[a]
+        for is_most, place in self.place.items():
+            place[a] = self.order(a, self.since_late[a], is_most) if is_free else _NOT_FREE
 
 
 def _agent_choice(w: World) -> Iterator[Violation]:
     teams, v = w.model.teams, w.v
-    agents = _Agents(int((teams.first_agent + teams.n_agents).max(initial=0)))
-    at_once = set(_at_once(w).tolist())
+    limit = np.zeros(int((teams.first_agent + teams.n_agents).max(initial=0)), np.int64)
+    for first, n, chats in zip(teams.first_agent, teams.n_agents, teams.chats, strict=True):
+        limit[first : first + n] = chats
+    is_most_of = w.model.stages.busiest_first[v.stage].tolist()
+    agents = _Agents(limit.tolist(), set(is_most_of))
+    own = [slice(f, f + n) for f, n in zip(teams.first_agent.tolist(), teams.n_agents.tolist(), strict=True)]
+    is_at_once = np.zeros(len(v.issue) + 1, bool)  # the last one is for NONE
+    is_at_once[_at_once(w)] = True
+    team_of = v.team.tolist()
     changes = _changes(w)
+    at_once = is_at_once[changes.visit].tolist()
+    tick, agent, d_chats, d_duty, d_due, visit = (column.tolist() for column in changes)
+    edges = [0, *(np.flatnonzero(np.diff(changes.tick)) + 1).tolist(), len(tick)]
     wrong = []
-    first = 0
-    while first < len(changes):
-        last = first + 1
-        tick = changes[first].tick
-        while last < len(changes) and changes[last].tick == tick:
-            last += 1
-        group = changes[first:last]
-        first = last
-        several = agents.touch(group)
+    for first, last in pairwise(edges):
+        group = range(first, last)
+        changed = {agent[c] for c in group}
+        if any(at_once[first:last]):
+            for a in changed:  # of others nobody knows how they were when the contact came
+                for place in agents.place.values():
+                    place[a] = _NOT_FREE
         for c in group:
-            if c.visit in at_once and c.agent not in several:
-                team = int(v.team[c.visit])
-                own = slice(int(teams.first_agent[team]), int(teams.first_agent[team] + teams.n_agents[team]))
-                sign = -1 if w.model.stages.busiest_first[v.stage[c.visit]] else 1
-                if agents.better(c.agent, own, int(teams.chats[team]), sign, tick):
-                    wrong.append(c.visit)
+            if not at_once[c]:
+                continue
+            a, n = agent[c], visit[c]
+            changes_once = len(changed) == len(group) or sum(agent[k] == a for k in group) == 1
+            is_most = is_most_of[n]
+            best = agents.place[is_most][own[team_of[n]]].min()
+            if changes_once and best < agents.order(a, agents.since_early[a], is_most):
+                wrong.append(n)
         for c in group:
-            agents.apply(c)
+            a = agent[c]
+            agents.chats[a] += d_chats[c]
+            agents.duty[a] += d_duty[c]
+            agents.due[a] += d_due[c]
+            if d_chats[c]:
+                agents.since_early[a] = agents.since_late[a] = tick[c]
+            elif d_duty[c] > 0:
+                agents.since_late[a] = tick[c]
+        for a in changed:
+            agents.settle(a)
     if wrong:
         yield breach(
             "agent_choice",

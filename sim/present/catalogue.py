@@ -1,17 +1,25 @@
-"""Lists: the shipped scenarios, the measures."""
+"""Lists: the shipped scenarios and plans, the measures."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
+from typing import Any
 
-from sim.measure.catalogue import MEASURES
+from sim.measure.catalogue import MEASURES, Measure, Scope
+from sim.present.columns import grid, paragraph, width_of
 from sim.scenario.load import read
-from sim.scenario.shipped import shipped
+from sim.scenario.shipped import scenarios_in, shipped, shipped_folder
 
-__all__ = ["measure_rows", "scenario_rows", "two_columns"]
+__all__ = ["measure_rows", "measures_text", "scenario_rows", "scenarios_text"]
 
-_WIDTH = 100
+_OF = {
+    Scope.OVERALL: "all",
+    Scope.BOT: "bot",
+    Scope.DESK: "desk",
+    Scope.DELAY: "delay",
+    Scope.TEAM: "team",
+    Scope.CLASS: "value",
+}
+"""What a figure may be of; those by interval have the same keys, and are told apart where they are used."""
 
 
 def scenario_rows() -> list[dict[str, str]]:
@@ -19,18 +27,53 @@ def scenario_rows() -> list[dict[str, str]]:
     return [{"name": name, "text": str(read(path).data.get("name", ""))} for name, path in shipped().items()]
 
 
-def measure_rows() -> list[dict[str, str]]:
-    """Key and definition with unit of each measure."""
+def _plan_rows() -> list[dict[str, str]]:
+    plans = scenarios_in(shipped_folder() / "plans")
+    return [{"name": name, "text": str(read(path).data.get("plan", ""))} for name, path in plans.items()]
+
+
+def scenarios_text(width: int = 100) -> str:
+    """The shipped scenarios and plans, and what one does with them."""
+    scenarios, plans = scenario_rows(), _plan_rows()
+    indent = 2 + max((width_of(row["name"]) for row in [*scenarios, *plans]), default=0)
+    lines = [line for row in scenarios for line in paragraph(row["text"], width, row["name"], indent)]
+    if plans:
+        lines += ["", "Plans"]
+        lines += [line for row in plans for line in paragraph(row["text"], width, row["name"], indent)]
+    next_ = [("Look at one", "supportsim show help_desk"), ("Run one", "supportsim run help_desk"),
+             ("Make your own", "supportsim init")]  # fmt: skip
+    return "\n".join([*lines, "", *grid(next_)])
+
+
+def _of(measure: Measure) -> list[str]:
+    return [_OF[scope] for scope in measure.scopes if scope in _OF]
+
+
+def measure_rows() -> list[dict[str, Any]]:
+    """Key, heading, unit, what it is of and definition of each measure."""
     return [
-        {"name": m.key, "text": f"{m.definition} [{m.unit.replace('CURRENCY', 'money')}]"} for m in MEASURES
+        {
+            "name": m.key,
+            "heading": m.heading,
+            "unit": m.unit.replace("CURRENCY", "money"),
+            "of": _of(m) or ["interval"],
+            "text": m.definition,
+        }
+        for m in MEASURES
     ]
 
 
-def two_columns(rows: Sequence[dict[str, str]]) -> str:
-    """Names and texts side by side, the texts wrapped."""
-    width = max((len(row["name"]) for row in rows), default=0) + 2
-    lines = []
-    for row in rows:
-        wrapped = textwrap.wrap(row["text"], _WIDTH - width) or [""]
-        lines += [row["name"].ljust(width) + wrapped[0], *(" " * width + line for line in wrapped[1:])]
-    return "\n".join(lines)
+def measures_text(width: int = 100) -> str:
+    """Every measure: key and unit, what it is of, definition."""
+    indent = 2 + max(width_of(row["name"]) for row in measure_rows())
+    lines: list[str] = []
+    before = ""
+    for row in measure_rows():
+        head = row["name"] if row["name"] != before else ""
+        lines += paragraph(f"{row['text']} [{row['unit']}; {', '.join(row['of'])}]", width, head, indent)
+        before = row["name"]
+    end = (
+        "In brackets: the unit, and what it is of. Ask for one of a bot, desk, delay or team by NAME.KEY "
+        "(chat.wait.mean), of customers by VALUE.KEY (english.abandoned), of all by KEY alone."
+    )
+    return "\n".join([*lines, "", *paragraph(end, width)])

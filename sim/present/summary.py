@@ -1,147 +1,340 @@
-"""A scenario in words, on one page."""
+"""A scenario in words, on one page: who comes, where they go, who works, what is wished."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from sim.model.tables import DAY, Then
-from sim.present.words import figure
+from sim.model.tables import DAY, UNLIMITED, StageKind, Then
+from sim.present.columns import grid, paragraph, width_of
+from sim.present.words import duration, figure, number, share, writable
 from sim.scenario.schema import Scenario, Team
-from sim.scenario.traffic import clock_words, offered_load, overloads
+from sim.scenario.traffic import Flows, flows, offered_load, overloads
 from sim.scenario.validate import Loaded
-from sim.units import HOUR, duration_words
+from sim.units import HOUR, MINUTE, SECOND, duration_words
 
 __all__ = ["scenario_text"]
 
-_WIDTH = 100
-_HEAD = 12
+_WIDEST_NAME = 16  # columns; a longer name stands in the text, without a column for it
 
 
-def scenario_text(loaded: Loaded) -> str:
-    """What comes in, where it goes, who works, and what is wished; one line or a few for each."""
-    scenario, data = loaded.scenario, loaded.layered.data
-    lines = [scenario.name, ""]
-    if scenario.question:
-        lines += _entry("Question", [scenario.question])
-    lines += _entry("Time", [_time(loaded)])
-    lines += _entry("Demand", _demand(loaded))
-    for name, shares in data.get("attributes", {}).items():
-        lines += _entry(name, [_words(shares)])
-    for group, title in (("bots", "bot"), ("desks", "desk"), ("delays", "delay")):
-        for name, stage in (data.get(group) or {}).items():
-            lines += _entry(
-                name, [f"{title}: " + "; ".join(f"{_plain(k)} {_words(v)}" for k, v in stage.items())]
-            )
-    for name, team in scenario.teams.items():
-        lines += _entry(name, [_team(loaded, name, team)])
-    if data.get("returns"):
-        lines += _entry(
-            "Returns", ["; ".join(f"{_plain(k)}: {_words(v)}" for k, v in data["returns"].items())]
-        )
-    lines += _entry("Load", _load(loaded))
-    if data.get("targets"):
-        lines += _entry("Targets", ["; ".join(f"{k} {v}" for k, v in data["targets"].items())])
-    lines += _entry("Sources", [_sources(scenario, loaded)])
-    return "\n".join(lines)
+def scenario_text(loaded: Loaded, *, width: int = 100, encoding: str = "utf-8") -> str:
+    """A page about a scenario.
+
+    Parameters
+    ----------
+    loaded
+        The scenario.
+    width
+        Columns that lines try to stay within.
+    encoding
+        Of the stream it is written to; signs that it lacks become ASCII.
+    """
+    flow = flows(loaded.resolved.model)
+    head = [loaded.scenario.name]
+    if loaded.layered.plan:
+        head += paragraph(f"Plan: {loaded.layered.plan}", width)
+    if loaded.scenario.question:
+        head += paragraph(loaded.scenario.question, width)
+    blocks = [
+        head,
+        _facts(_coming(loaded, flow), width),
+        ["Where they go", *_facts(_stages(loaded, flow), width, margin=2)],
+        ["Teams", *_indented(_teams(loaded))] if loaded.scenario.teams else [],
+        ["Load of first contacts, if all are answered", *_load(loaded, width)]
+        if loaded.scenario.desks
+        else [],
+        _facts(_rest(loaded), width),
+    ]
+    text = "\n\n".join("\n".join(block) for block in blocks if block)
+    return writable(text, encoding)
 
 
-def _entry(title: str, texts: Iterable[str]) -> list[str]:
-    wrapped = [line for text in texts for line in textwrap.wrap(text, _WIDTH - _HEAD)]
-    head = f"{title:<{_HEAD - 1}} "
-    if len(head) > _HEAD:
-        return [head.rstrip(), *(" " * _HEAD + line for line in wrapped)]
-    return [head + wrapped[0], *(" " * _HEAD + line for line in wrapped[1:])] if wrapped else []
+# --- pieces ---------------------------------------------------------------------------------------
 
 
-def _plain(key: str) -> str:
-    return key.replace("_", " ")
+def _facts(facts: Mapping[str, str], width: int, margin: int = 0) -> list[str]:
+    """Names at the left, what is said of each beside them."""
+    indent = margin + 2 + min(max(map(width_of, facts), default=0), _WIDEST_NAME)
+    return [
+        line for name, said in facts.items() for line in paragraph(said, width, " " * margin + name, indent)
+    ]
 
 
-def _words(value: object) -> str:
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}".rstrip() for line in lines]
+
+
+def _listed(value: object) -> str:
     """A value as written, maps and lists in one line."""
     if isinstance(value, Mapping):
-        return ", ".join(
-            f"{key} {_words(inner)}" if not isinstance(inner, Mapping) else f"{key} ({_words(inner)})"
-            for key, inner in value.items()
-        )
+        return ", ".join(f"{k} ({_listed(v)})" if isinstance(v, Mapping) else f"{k} {_listed(v)}"
+                         for k, v in value.items())  # fmt: skip
     if isinstance(value, list):
-        return ", ".join(_words(inner) for inner in value)
+        return ", ".join(_listed(inner) for inner in value)
     return str(value)
+
+
+def _clock(ticks: float) -> str:
+    minutes = round(ticks / MINUTE)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _about(value: float) -> str:
+    """A number of contacts, four digits of it."""
+    return number(value, min(0, 4 - len(str(int(value))))) if value >= 10 else number(value)
+
+
+def _share(value: float) -> str:
+    """A share as scenarios are written: 71.6%."""
+    return share(value).replace(" ", "")
+
+
+# --- who comes ------------------------------------------------------------------------------------
+
+
+def _coming(loaded: Loaded, flow: Flows) -> dict[str, str]:
+    names = loaded.resolved.labels.stages
+    total = flow.enters.sum()
+    entries = ", ".join(
+        f"{names[s]} {_share(flow.enters[s] / total)}" for s in np.argsort(-flow.enters) if flow.enters[s] > 0
+    )
+    said = {"Time": _time(loaded)}
+    demand = _demand(loaded)
+    said["Demand"] = demand.pop("") if "" in demand else f"{_about(total)} new customers a day"
+    said |= {f"  {name}": text for name, text in demand.items()}
+    if sum(flow.enters > 0) > 1:
+        said["Entering at"] = entries
+    else:
+        said["Demand"] += f", all at {entries.rsplit(' ', 2)[0]}"
+    for name, shares in loaded.layered.data.get("attributes", {}).items():
+        said[name] = _listed(shares)
+    if loaded.scenario.scale != 1:
+        said["Scale"] = f"{loaded.scenario.scale:g}: in the volumes above and the numbers of agents below"
+    return said
 
 
 def _time(loaded: Loaded) -> str:
     horizon = loaded.resolved.model.horizon
     warm_up = f"{duration_words(horizon.warm_up)} of warm-up, then " if horizon.warm_up else ""
     then = {
-        Then.DRAIN: "then open contacts are played out",
-        Then.CONTINUE: "then demand goes on until these have ended",
-        Then.CUT: "then the simulation stops",
+        Then.DRAIN: "open contacts are played out",
+        Then.CONTINUE: "demand goes on until the measured contacts have ended",
+        Then.CUT: "the simulation stops there",
     }[Then(horizon.then)]
-    return f"{warm_up}{duration_words(horizon.end - horizon.warm_up)} measured, {then}"
+    return f"{warm_up}{duration_words(horizon.end - horizon.warm_up)} measured; {then}"
 
 
-def _demand(loaded: Loaded) -> list[str]:
-    model, labels = loaded.resolved.model, loaded.resolved.labels
+def _demand(loaded: Loaded) -> dict[str, str]:
+    """What comes by each stream; the only one has no name."""
+    model, names = loaded.resolved.model, loaded.resolved.labels.streams
+    said = {}
+    per_hour = max(HOUR // model.streams.slot, 1)
+    written = loaded.layered.data["demand"]
+    for name, rate in zip(names, model.streams.rate, strict=True):
+        hourly = rate.reshape(-1, per_hour).mean(1) * HOUR
+        step = DAY // len(hourly)
+        at = int(np.argmax(hourly))
+        text = f"{_about(rate.sum() * model.streams.slot)} new customers a day"
+        if hourly.max() > hourly.min():
+            busiest = f"{_clock(at * step)}-{_clock((at + 1) * step)}"
+            text += f", busiest {busiest} with {_about(hourly[at])} an hour"
+        busyness = written.get("streams", {}).get(name, written).get("busyness", written.get("busyness"))
+        if busyness is not None:
+            text += f"; days differ by {busyness}"
+        said[name if len(names) > 1 else ""] = text
+    return said
+
+
+# --- where they go --------------------------------------------------------------------------------
+
+
+def _stages(loaded: Loaded, flow: Flows) -> dict[str, str]:
+    model, names = loaded.resolved.model, loaded.resolved.labels.stages
+    said = {}
+    for s, name in enumerate(names):
+        kind = StageKind(model.stages.kind[s])
+        group = {StageKind.BOT: "bots", StageKind.DESK: "desks", StageKind.DELAY: "delays"}[kind]
+        raw = loaded.layered.data[group][name]
+        mean = f"mean {duration(flow.work[s] / flow.visits[s] / SECOND)}" if flow.visits[s] else ""
+        parts = [f"{group[:-1]}, {_about(flow.visits[s])} a day"]
+        if kind == StageKind.BOT:
+            parts += _bot(loaded, s, raw, mean)
+        elif kind == StageKind.DESK:
+            parts += _desk(raw, mean)
+        else:
+            parts.append(f"lasts {_law(raw['lasts'], mean)}")
+        said[name] = f"{'; '.join(parts)}. {_outcome(names, flow, s, raw, kind)}".strip()
+    return said
+
+
+def _law(raw: object, mean: str) -> str:
+    return f"{_listed(raw)} ({mean})" if isinstance(raw, Mapping) and mean else _listed(raw)
+
+
+def _bot(loaded: Loaded, s: int, raw: Mapping[str, Any], mean: str) -> list[str]:
+    said = [f"replies in {_listed(raw['first_reply'])}"] if "first_reply" in raw else []
+    said.append(f"sessions {_law(raw['session'], mean)}")
+    limit = loaded.resolved.model.stages.limit[s]
+    if (limit != UNLIMITED).all():
+        numbers = sorted({int(n) for n in limit})
+        said.append(f"at most {' to '.join(number(n) for n in {numbers[0], numbers[-1]})} at once")
+    if "cost" in raw:
+        said.append(f"{raw['cost']} a contact")
+    return said
+
+
+def _desk(raw: Mapping[str, Any], mean: str) -> list[str]:
+    said = [f"handling {_law(raw['handling'], mean)}"]
+    if "wrap_up" in raw:
+        said.append(f"then wrap-up {_listed(raw['wrap_up'])}")
+    patience = raw.get("patience", "never")
+    said.append("nobody gives up waiting" if patience == "never" else f"patience {_listed(patience)}")
+    if "at_most_waiting" in raw:
+        said.append(f"at most {_listed(raw['at_most_waiting'])} waiting")
+    if "head_start" in raw:
+        said.append(f"head start {_listed(raw['head_start'])}")
+    return said
+
+
+def _outcome(names: tuple[str, ...], flow: Flows, s: int, raw: Mapping[str, Any], kind: StageKind) -> str:
+    """What is solved and who goes where, as shares of those who come."""
+    if not flow.visits[s]:
+        return ""
+    solved, onward = flow.solved[s] / flow.visits[s], flow.onward[s] / flow.visits[s]
     said = []
-    slots_per_hour = max(HOUR // model.streams.slot, 1)
-    for name, rate in zip(labels.streams, model.streams.rate, strict=True):
-        hourly = rate.reshape(-1, slots_per_hour).mean(1) * HOUR
-        peak = int(np.argmax(hourly))
-        hours = DAY // HOUR // len(hourly)
-        busiest = (
-            f", busiest {peak * hours:02d}:00-{(peak + 1) * hours:02d}:00 with {figure(hourly[peak])} an hour"
-            if hourly.max() > hourly.min()
-            else ""
+    if "solves" in raw or kind == StageKind.BOT:
+        detail = f" ({_listed(raw['solves'])})" if isinstance(raw.get("solves"), Mapping) else ""
+        said.append(f"Solves {_share(solved)}{detail}")
+    goes = ", ".join(f"{names[to]} {_share(onward[to])}" for to in np.argsort(-onward) if onward[to] > 0)
+    if goes:
+        said.append(f"{'to' if said else 'To'} {goes}; the rest leaves")
+    for end, words in (("abandoned", "who gives up: "), ("turned_away", "who finds it full: ")):
+        if end in raw:
+            said.append(f"{words}{_listed(raw[end])}")
+    return "; ".join(said) + "." if said else ""
+
+
+# --- who works ------------------------------------------------------------------------------------
+
+
+def _teams(loaded: Loaded) -> list[str]:
+    head: tuple[str, ...] = ("team", "shift", "hours", "agents", "break", "away", "chats", "cost", "serves")
+    rows = [head]
+    for number_of_team, (name, team) in enumerate(loaded.scenario.teams.items()):
+        raw = loaded.layered.data["teams"][name]
+        away = " and ".join(str(raw[key]) for key in ("shrinkage", "absence") if key in raw)
+        common = (
+            away,
+            str(team.chats) if team.chats > 1 else "",
+            str(raw.get("cost", "")),
+            _serves(raw["serves"]),
         )
-        title = f"{name}: " if len(labels.streams) > 1 else ""
-        said.append(f"{title}{figure(float(rate.sum() * model.streams.slot))} new issues a day{busiest}")
-    demand = loaded.layered.data["demand"]
-    said += [f"{_plain(key)}: {_words(demand[key])}" for key in ("enters", "busyness") if key in demand]
-    if loaded.scenario.scale != 1:
-        said.append(f"scale {loaded.scenario.scale:g} is in these figures, and in those of the staff below")
-    return said
+        for k, hours in enumerate(_hours(loaded, number_of_team, team, raw)):
+            rows.append((name if k == 0 else "", *hours, *(common if k == 0 else ("",) * len(common))))
+    return grid(rows, to_the_right=(3, 5, 6, 7), gap="  ")
 
 
-def _team(loaded: Loaded, name: str, team: Team) -> str:
-    model = loaded.resolved.model
-    number = loaded.resolved.labels.teams.index(name)
-    raw = loaded.layered.data["teams"][name]
-    if team.shifts is None:
-        counts = model.plan.head_counts
-        rows = counts.team == number
-        steps = [
-            f"{n} from {b // HOUR:02d}:{b % HOUR * 60 // HOUR:02d}"
-            for b, n in zip(counts.begins[rows].tolist(), counts.n_scheduled[rows].tolist(), strict=True)
+def _serves(raw: object) -> str:
+    if isinstance(raw, Mapping) and all(rank == 1 for rank in raw.values()):
+        return ", ".join(map(str, raw))
+    return f"by rank: {_listed(raw)}" if isinstance(raw, Mapping) else _listed(raw)
+
+
+def _hours(loaded: Loaded, team: int, spec: Team, raw: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Shift, hours, agents and breaks, a row each; alike shifts that follow each other share a row."""
+    plan = loaded.resolved.model.plan
+    if spec.shifts is None:
+        steps = np.flatnonzero(plan.head_counts.team == team)
+        begins = [int(plan.head_counts.begins[k]) for k in steps]
+        ends = [*begins[1:], DAY]
+        return [
+            ("", f"{_clock(begin)}-{_clock(end)}", number(plan.head_counts.n_scheduled[k]), "")
+            for k, begin, end in zip(steps, begins, ends, strict=True)
         ]
-        staff = "agents: " + (", ".join(steps) if len(steps) > 1 else steps[0].split(" ")[0])
-    else:
-        rows = np.flatnonzero(model.plan.shifts.team == number)
-        n_agents = model.plan.shifts.n_scheduled[rows].tolist()
-        staff = "; ".join(
-            f"{shift} {spec['from']}-{spec['to']}: {n} agents"
-            + (f", break {_words(spec['break'])}" if "break" in spec else "")
-            for (shift, spec), n in zip(raw["shifts"].items(), n_agents, strict=True)
+    rows: list[list[Any]] = []
+    for k, (name, shift) in zip(np.flatnonzero(plan.shifts.team == team), raw["shifts"].items(), strict=True):
+        begin, end, n = int(plan.shifts.begins[k]), int(plan.shifts.ends[k]), int(plan.shifts.n_scheduled[k])
+        breaks = _listed(shift["break"]) if "break" in shift else ""
+        if rows and not breaks and rows[-1][2:] == [begin, n, ""]:
+            rows[-1][0].append(name)
+            rows[-1][2] = end
+        else:
+            rows.append([[name], begin, end, n, breaks])
+    return [
+        (
+            ", ".join(names),
+            f"{_clock(begin)}-{_clock(end)}",
+            f"{number(n)} each" if len(names) > 1 else number(n),
+            breaks,
         )
-    rest = "; ".join(f"{_plain(key)} {_words(raw[key])}" for key in raw if key not in ("agents", "shifts"))
-    return f"team: {staff}; {rest}"
+        for names, begin, end, n, breaks in rows
+    ]
 
 
-def _load(loaded: Loaded) -> list[str]:
-    model = loaded.resolved.model
+def _load(loaded: Loaded, width: int) -> list[str]:
+    """Work offered to each desk, and the hours in which its teams cannot take it all."""
+    model, names = loaded.resolved.model, loaded.resolved.labels.stages
     load = offered_load(model)
-    desks: dict[str, float] = {}
-    for line, work in enumerate(load.mean(1)):
-        desk = loaded.resolved.labels.stages[model.lines.desk[line]]
-        desks[desk] = desks.get(desk, 0.0) + float(work)
-    mean = ", ".join(f"{desk} {figure(work)}" for desk, work in desks.items())
-    said = [f"agents' work on the mean of the day (erlangs, first contacts): {mean}"] if desks else []
-    for lines, spells in overloads(model):
-        names = dict.fromkeys(loaded.resolved.labels.stages[model.lines.desk[line]] for line in lines)
-        said.append(f"above capacity at {', '.join(names)}: {clock_words(spells)}")
+    of_desk: dict[str, Any] = {}
+    for line, work in enumerate(load):
+        desk = names[model.lines.desk[line]]
+        of_desk[desk] = of_desk.get(desk, 0.0) + work
+    above = {names[model.lines.desk[line]]: spells for lines, spells in overloads(model) for line in lines}
+    rows = [["desk", "agents' work", "at the peak", ""]]
+    spells = ["more than the teams can take"]
+    for desk, work in of_desk.items():
+        peak = int(np.argmax(work))
+        at = f"from {_clock(peak * model.streams.slot)}" if work.max() > work.min() else ""
+        rows.append([desk, f"{figure(work.mean())} erlangs", figure(work.max()), at])
+        spells.append(_spells(above.get(desk, [])))
+    beside = _indented(grid(rows, to_the_right=(1, 2)))
+    indent = 3 + max(map(width_of, beside))
+    return [
+        part for row, said in zip(beside, spells, strict=True) for part in paragraph(said, width, row, indent)
+    ]
+
+
+def _spells(spells: list[tuple[int, int, float]]) -> str:
+    if not spells:
+        return "never"
+    worst = max(ratio for *_, ratio in spells)
+    hours = ", ".join(f"{_clock(begin)}-{_clock(end)}" for begin, end, _ in spells)
+    return f"{hours} ({'nobody there' if worst == float('inf') else f'up to {worst:.3g} times'})"
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def _rest(loaded: Loaded) -> dict[str, str]:
+    said = {}
+    returns = _returns(loaded)
+    if returns:
+        said["Coming back"] = returns
+    targets = loaded.layered.data.get("targets")
+    if targets:
+        said["Targets"] = "; ".join(f"{path} {wish}" for path, wish in targets.items())
+    said["Sources"] = _sources(loaded.scenario, loaded)
     return said
+
+
+def _returns(loaded: Loaded) -> str:
+    """Who comes back; those who do so alike are told together."""
+    raw = dict(loaded.layered.data.get("returns") or {})
+    who = {"believed": "unsolved but believed solved", "unsolved": "unsolved", "abandoned": "gave up waiting",
+           "turned_away": "turned away"}  # fmt: skip
+    alike: dict[str, list[str]] = {}
+    for leaving, words in who.items():
+        if leaving in raw:
+            one = raw[leaving]
+            to = f", to {_listed(one['to'])}" if "to" in one else ""
+            kept = ", with the patience left" if one.get("patience") == "kept" else ""
+            said = f"{_listed(one['chance'])} after {_listed(one['after'])}{to}{kept}"
+            alike.setdefault(said, []).append(words)
+    said_of_all = "; ".join(f"{' or '.join(names)}: {said}" for said, names in alike.items())
+    return said_of_all + (f"; at most {raw['at_most']} times" if "at_most" in raw and alike else "")
 
 
 def _sources(scenario: Scenario, loaded: Loaded) -> str:
@@ -149,6 +342,7 @@ def _sources(scenario: Scenario, loaded: Loaded) -> str:
     for words in scenario.sources.values():
         kind = words.split(" ", 1)[0]
         kinds[kind] = kinds.get(kind, 0) + 1
-    named = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+    named = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items(), key=lambda item: -item[1]))
     missing = len(loaded.unsourced)
-    return (named or "none named") + (f"; {missing} inputs have none" if missing else "")
+    none = f"{missing} {'input has' if missing == 1 else 'inputs have'} none" if missing else ""
+    return "; ".join(filter(None, (named, none))) or "none named"

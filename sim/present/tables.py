@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -10,9 +9,10 @@ from typing import Any, NamedTuple
 from sim.measure import result
 from sim.measure.catalogue import Scope, measures_of
 from sim.present import words
+from sim.present.columns import left, right, width_of
 from sim.present.words import Parts
 
-__all__ = ["ENOUGH", "run_text"]
+__all__ = ["ENOUGH", "missed_text", "run_text"]
 
 Document = Mapping[str, Any]
 Figures = Mapping[str, Mapping[str, Any]]
@@ -26,7 +26,9 @@ _TEAMS = ("hours.paid", "hours.overtime", "occupancy", "utilisation", "contacts_
 _CLASSES = ("contacts", "abandoned", "wait.mean", "wait.p90", "solved.first", "solved.end", "believed")
 _ISSUES = ("issues", "solved.first", "solved.end", "believed", "time_to_resolution.mean", "backlog.open")
 _TOGETHER = ("contacts", "returned", "automation", "cost.total", "cost.per_contact", "cost.per_solved")
-_NOT_IF_ZERO = ("turned_away", "open", "hours.overtime")  # left out where they are 0 everywhere
+_NOT_IF_ZERO = ("turned_away", "open", "hours.overtime", "cost.total", "returned", "backlog.open")
+"""Left out where they are 0 everywhere."""
+_OF_BOTS = ("automation", "believed")  # left out where there are no bots and they are 0
 _IN_CELL = ("%", "s", "min", "h", "days")  # units that may differ inside a column
 _GAP, _SMALL_GAP = "   ", "  "
 _MET = {True: "✓", False: "✗", None: words.MISSING}
@@ -44,30 +46,16 @@ class _Column(NamedTuple):
 # --- a table of text ---------------------------------------------------------------------------
 
 
-def _width(text: str) -> int:
-    """Columns that a text takes in a terminal: Chinese characters take two, combining marks none."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
-
-
-def _left(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
-
-
-def _right(text: str, width: int) -> str:
-    return " " * (width - _width(text)) + text
-
-
 def _lined_up(figures: Sequence[Parts]) -> list[str]:
     """Figures of one column lined up at ±, all of one width."""
-    before = max((_width(figure.value) for figure in figures), default=0)
+    before = max((width_of(figure.value) for figure in figures), default=0)
 
     def after(figure: Parts) -> str:
         half = f" ± {figure.half_width}" if figure.half_width else ""
         return f"{half} {figure.unit}" if figure.unit else half
 
-    width = max((_width(after(figure)) for figure in figures), default=0)
-    return [_right(figure.value, before) + _left(after(figure), width) for figure in figures]
+    width = max((width_of(after(figure)) for figure in figures), default=0)
+    return [right(figure.value, before) + left(after(figure), width) for figure in figures]
 
 
 def _halved(text: str) -> tuple[str, str]:
@@ -81,21 +69,21 @@ def _halved(text: str) -> tuple[str, str]:
 
 def _table(title: str, names: Sequence[str], columns: Sequence[_Column], gap: str) -> list[str]:
     """Lines of a table: title and headings, their second lines or units, then a line per name."""
-    first = max(_width(title), *(2 + _width(name) for name in names))
-    lines = [[_left(text, first) for text in (title, "", *("  " + name for name in names))]]
+    first = max(width_of(title), *(2 + width_of(name) for name in names))
+    lines = [[left(text, first) for text in (title, "", *("  " + name for name in names))]]
     for column in columns:
         body = _lined_up(column.cells)
         above, below = column.heading, column.unit
-        if not below and _width(above) > _width(body[0]):
+        if not below and width_of(above) > width_of(body[0]):
             above, below = _halved(above)
-        width = max(_width(text) for text in (above, below, body[0]))
-        lines.append([_right(text, width) for text in (above, below, *body)])
+        width = max(width_of(text) for text in (above, below, body[0]))
+        lines.append([right(text, width) for text in (above, below, *body)])
     rows = [gap.join(line).rstrip() for line in zip(*lines, strict=True)]
     return [row for k, row in enumerate(rows) if k != 1 or row]
 
 
 def _is_narrow(lines: Sequence[str], width: int) -> bool:
-    return max(map(_width, lines)) <= width
+    return max(map(width_of, lines)) <= width
 
 
 def _tables(title: str, names: Sequence[str], columns: Sequence[_Column], width: int) -> list[str]:
@@ -147,7 +135,12 @@ def _is_said(key: str, rows: Iterable[Figures]) -> bool:
 
 
 def _block(
-    title: str, rows: Mapping[str, Figures], keys: Sequence[str], headings: Mapping[str, str], width: int
+    title: str,
+    rows: Mapping[str, Figures],
+    keys: Sequence[str],
+    headings: Mapping[str, str],
+    width: int,
+    threshold: str = "",
 ) -> list[str]:
     """A table with a row for each stage, team or class; no lines where there are no rows."""
     columns = []
@@ -160,8 +153,22 @@ def _block(
             unit = next((cell.unit for cell in cells if cell.unit), "")
             cells = [cell._replace(unit="") for cell in cells]
         heading = headings.get(key, key)
-        columns.append(_Column(key, heading, _unit_below(heading, unit), cells))
+        below = threshold if key == "service_level" else _unit_below(heading, unit)
+        columns.append(_Column(key, heading, below, cells))
     return [*_tables(title, list(rows), columns, width), ""] if rows and columns else []
+
+
+def _threshold(document: Document) -> tuple[str, list[str]]:
+    """What stands under the heading of the service level, and a note where each desk has its own."""
+    said = document.get("service_level") or {}
+    within: Mapping[str, float] = said.get("within_s") or {}
+    if not within:
+        return "", []
+    of = "" if said["definition"] == "all" else f", '{said['definition']}'"
+    if len(set(within.values())) == 1:
+        return f"in {words.seconds(next(iter(within.values())))}{of}", []
+    each = ", ".join(f"{desk} in {words.seconds(s)}" for desk, s in within.items())
+    return f"see below{of}", [f"  Service level: {each}.", ""]
 
 
 def _contacts(document: Document, headings: Mapping[str, str], width: int) -> list[str]:
@@ -173,9 +180,11 @@ def _contacts(document: Document, headings: Mapping[str, str], width: int) -> li
     if len(at_desks) > 1:  # contacts of several desks are no sum: one contact may visit two
         overall = {key: found for key, found in document["measures"].items() if key in _DESKS[1:]}
         at_desks = at_desks | {"all desks": overall}
+    below, note = _threshold(document)
     return [
         *_block("Bots", bots, _BOTS, {**_headings(Scope.BOT), **headings}, width),
-        *_block("Desks", at_desks, _DESKS, {**_headings(Scope.DESK), **headings}, width),
+        *_block("Desks", at_desks, _DESKS, {**_headings(Scope.DESK), **headings}, width, below),
+        *note,
         *_block("Elsewhere", delays, _DELAYS, {**_headings(Scope.DELAY), **headings}, width),
     ]
 
@@ -201,40 +210,46 @@ def _targets(document: Document, width: int) -> list[str]:
         _lined_up([_parts(target) for target in targets]),
         [f"wanted {target['words']}" for target in targets],
     ]
-    padded = [[_left(text, max(map(_width, column))) for text in column] for column in columns]
+    padded = [[left(text, max(map(width_of, column))) for text in column] for column in columns]
     lines = ["  " + "  ".join(row) for row in zip(*padded, strict=True)]
     abandoned = [_beside(document, target["path"]) for target in targets]
-    if all(_width(line) + 2 + _width(text) <= width for line, text in zip(lines, abandoned, strict=True)):
+    if all(width_of(line) + 2 + width_of(text) <= width for line, text in zip(lines, abandoned, strict=True)):
         lines = [f"{line}  {text}" for line, text in zip(lines, abandoned, strict=True)]
     else:
-        indent = " " * (7 + max(map(_width, columns[1])))
+        indent = " " * (7 + max(map(width_of, columns[1])))
         lines = [line + f"\n{indent}{text}" * bool(text) for line, text in zip(lines, abandoned, strict=True)]
     return ["Targets", *(part.rstrip() for line in lines for part in line.split("\n")), ""]
 
 
 def _list(document: Document, keys: Sequence[str], headings: Mapping[str, str]) -> list[str]:
     """Overall figures below each other, all lines of one width."""
-    shown = [key for key in keys if _is_said(key, [document["measures"]])]
+    has_bots = any("containment" in row for row in document["stages"].values())
+    shown = [
+        key
+        for key in keys
+        if _is_said(key, [document["measures"]])
+        and (has_bots or key not in _OF_BOTS or document["measures"][key]["value"])
+    ]
     if not shown:
         return []
     names = [headings.get(key, key) for key in shown]
     cells = [_parts(document["measures"][key]) for key in shown]
     units = [_unit_below(name, cell.unit) for name, cell in zip(names, cells, strict=True)]
     figures = _lined_up([cell._replace(unit=unit) for cell, unit in zip(cells, units, strict=True)])
-    width = max(map(_width, names))
-    return [f"{_left(name, width)}{_SMALL_GAP}{figure}" for name, figure in zip(names, figures, strict=True)]
+    width = max(map(width_of, names))
+    return [f"{left(name, width)}{_SMALL_GAP}{figure}" for name, figure in zip(names, figures, strict=True)]
 
 
 def _issues(document: Document, headings: Mapping[str, str], width: int) -> list[str]:
     """What became of the customers' needs, and what everything cost; two lists side by side if they fit."""
     said = {**_headings(Scope.OVERALL), **headings}
-    left, right = _list(document, _ISSUES, said), _list(document, _TOGETHER, said)
-    if not left and not right:
+    issues, together = _list(document, _ISSUES, said), _list(document, _TOGETHER, said)
+    if not issues and not together:
         return []
-    lines = [*left, *right]
-    if left and right:
-        across = _width(left[0])
-        beside = [_left(a, across) + _GAP + b for a, b in zip_longest(left, right, fillvalue="")]
+    lines = [*issues, *together]
+    if issues and together:
+        across = width_of(issues[0])
+        beside = [left(a, across) + _GAP + b for a, b in zip_longest(issues, together, fillvalue="")]
         if _is_narrow(beside, width - 2):
             lines = beside
     return ["Issues and all contacts", *(f"  {line.rstrip()}" for line in lines), ""]
@@ -244,7 +259,7 @@ def _head(document: Document) -> list[str]:
     """What was simulated, and what ± means."""
     n, days = document["replications"], document["replications"] * document["days_per_replication"]
     said = f"{words.number(days)} {'day' if days == 1 else 'days'} simulated"
-    if n > 1 and document["unit_of_replication"] != "day":
+    if n > 1 and document["days_per_replication"] != 1:
         said += f" in {words.number(n)} replications"
     said += f" · seed {document['seed']} · {document['engine']} engine"
     if document["scale"] != 1:
@@ -253,7 +268,20 @@ def _head(document: Document) -> list[str]:
     sure = "No half-widths: they need more than one day."
     if known:
         sure = f"± is the half-width of the {100 * document['confidence']:g} % confidence interval."
-    return [document["scenario"], said, sure, ""]
+    plan = [f"Plan: {document['plan']}"] if document.get("plan") else []
+    return [document["scenario"], *plan, said, sure, ""]
+
+
+def missed_text(document: Document, encoding: str = "utf-8") -> str:
+    """A line for each target that was not met, with what came out and what was wanted; else empty."""
+    lines = [
+        f"target missed: {target['path']} is {_parts(target)}, wanted {target['words']}"
+        if target["met"] is False
+        else f"target not measured: {target['path']}, wanted {target['words']}"
+        for target in document["targets"]
+        if target["met"] is not True
+    ]
+    return words.writable("\n".join(lines), encoding)
 
 
 def run_text(
@@ -278,6 +306,11 @@ def run_text(
         Also a table for each attribute with a line per value.
     encoding
         Of the stream it is written to; signs that it lacks become ASCII.
+
+    Returns
+    -------
+    str
+        Lines, the last without its end.
     """
     own = dict(headings or {})
     lines = [
@@ -289,4 +322,4 @@ def run_text(
     for attribute, values in document.get("classes", {}).items() if by_class else ():
         lines += _block(f"By {attribute}", values, _CLASSES, _headings(Scope.CLASS) | own, width)
     lines += _issues(document, own, width)
-    return words.writable("\n".join(lines), encoding)
+    return words.writable("\n".join(lines).rstrip("\n"), encoding)

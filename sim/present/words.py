@@ -19,6 +19,7 @@ __all__ = [
     "figure",
     "number",
     "parts",
+    "seconds",
     "share",
     "writable",
 ]
@@ -147,6 +148,17 @@ def duration(seconds: float | None) -> str:
     ('18 s', '5.2 min', '1.5 h', '0 s')
     """
     return figure(seconds, None, "s")
+
+
+def seconds(value: float) -> str:
+    """A duration that somebody chose, not rounded: in seconds up to two minutes, then in minutes.
+
+    Examples
+    --------
+    >>> seconds(20.0), seconds(90.0), seconds(180.0), seconds(2.5)
+    ('20 s', '90 s', '3 min', '2.5 s')
+    """
+    return f"{value:g} s" if value <= 120 else f"{value / 60:g} min"
 
 
 def share(value: float | None) -> str:

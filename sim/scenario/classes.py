@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sim.scenario.schema import Scenario
 from sim.scenario.values import ELSE, Table
-from sim.units import DAY, Clock, clock_range, is_clock_range
+from sim.units import DAY, Clock, clock_range, is_clock_range, time_of_day
 
 __all__ = ["Classes", "TableFault", "attribute_of", "clock_keys", "faults", "look_up", "periods"]
 
@@ -57,6 +57,10 @@ class TableFault:
     hint_words: tuple[str, ...] = ()  # known keys, for the nearest one
     word: str = ""
     on_key: bool = True
+    hint: str | None = None
+
+
+_EXAMPLE = "difficulty: {standard: 62%, complex: rest}"
 
 
 def clock_keys(entries: Mapping[str, object]) -> list[str]:
@@ -79,18 +83,24 @@ def faults(
 ) -> list[TableFault]:
     """What is wrong with the keys of a table at any level."""
     found: list[TableFault] = []
+    chosen: dict[tuple[str | int, ...], str | None] = {}
     for path, entries in table.tables():
         ranges = clock_keys(entries)
         others = [key for key in entries if key not in ranges and key != ELSE]
         if ranges:
             if not clock_allowed:
-                found.append(TableFault((*path, ranges[0]), "clock ranges have no meaning here"))
+                hint = "give one value, or a table by the values of an attribute"
+                found.append(TableFault((*path, ranges[0]), "this cannot change with the clock", hint=hint))
             found.extend(
                 TableFault((*path, key), f"'{key}' stands among clock ranges but is none") for key in others
             )
             found.extend(_clock_faults(path, ranges, ELSE in entries))
         else:
             found.extend(_attribute_faults(path, entries, others, attributes, attributes_allowed))
+            by = attribute_of(entries, attributes)
+            if by is not None and by in [chosen.get(path[:n]) for n in range(len(path))]:
+                found.append(TableFault((*path, others[0]), f"the table above goes by '{by}' already"))
+            chosen[path] = by
     return found
 
 
@@ -110,11 +120,19 @@ def _clock_faults(path: tuple[str | int, ...], ranges: list[str], has_else: bool
                 found.append(TableFault((*path, key), f"the clock ranges '{clash}' and '{key}' overlap"))
                 break
         covered.extend((begin, end, key) for begin, end in pieces)
-    if not found and not has_else and sum(end - begin for begin, end, _ in covered) < DAY:
-        found.append(
-            TableFault(path, "the clock ranges do not cover the day and there is no 'else'", on_key=False)
-        )
+    if not found and not has_else:
+        gaps = _gaps([(begin, end) for begin, end, _ in covered])
+        if gaps:
+            found.append(TableFault(path, f"no value for {', '.join(gaps)} and no 'else'", on_key=False))
     return found
+
+
+def _gaps(covered: list[tuple[int, int]]) -> list[str]:
+    """What ranges that do not overlap leave of the day, in words."""
+    begins = [end for _, end in sorted(covered)]
+    ends = [begin for begin, _ in sorted(covered)]
+    pairs = zip([0, *begins], [*ends, DAY], strict=True)
+    return [f"{time_of_day(begin)}-{time_of_day(end)}" for begin, end in pairs if begin < end]
 
 
 def _attribute_faults(
@@ -127,15 +145,23 @@ def _attribute_faults(
     name = attribute_of(entries, attributes)
     every = tuple(value for values in attributes.values() for value in values)
     if not others:
-        return [TableFault(path, "a table with nothing but 'else'", on_key=False)]
+        hint = "write the value without a table"
+        return [TableFault(path, "a table with nothing but 'else'", on_key=False, hint=hint)]
     if not allowed:
-        return [TableFault((*path, others[0]), "only clock ranges have a meaning here")]
+        hint = "give one value, or a table by clock ranges such as {08:00-20:00: 60, else: 20}"
+        return [TableFault((*path, others[0]), "this cannot differ from contact to contact", hint=hint)]
     known = every if name is None else attributes[name]
     found = []
     for key in others:
-        if key not in known:
+        other = next((n for n, values in attributes.items() if key in values), None)
+        if key not in known and other is not None:
+            message = f"'{key}' is a value of '{other}', the others of '{name}'"
+            inside = f"a table goes by one attribute; inside an entry there may be another, by '{other}'"
+            found.append(TableFault((*path, key), message, hint=inside))
+        elif key not in known:
             what = "is no value of an attribute" if name is None else f"is no value of '{name}'"
-            found.append(TableFault((*path, key), f"'{key}' {what}", known, key))
+            lack = None if attributes else f"the scenario has no attributes; add 'attributes: {{{_EXAMPLE}}}'"
+            found.append(TableFault((*path, key), f"'{key}' {what}", known, key, hint=lack))
     if name is not None and ELSE not in entries:
         gaps = [value for value in known if value not in entries]
         if gaps and not found:

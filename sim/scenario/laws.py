@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sim.errors import nearest
 from sim.model.laws import lognormal_cv
-from sim.units import WordsError, duration, number, share
+from sim.units import WordsError, duration, no_such, number, share
 
 __all__ = ["EXAMPLES", "KINDS", "Component", "LawWords", "parse_law"]
 
@@ -74,7 +74,9 @@ def parse_law(value: object) -> LawWords:
     2.0
     """
     if not isinstance(value, str):
-        raise WordsError(f"'{value}' needs a unit", f"write for example '{value} min'")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            raise WordsError(f"'{value}' needs a unit", f"write for example '{value} min'")
+        raise WordsError(no_such(value, "a time"), "write for example '5 min' or 'exponential 5 min'")
     text = value
     factor = 1.0
     offset = len(text) - len(text.lstrip())
@@ -128,6 +130,8 @@ def _component(text: str, offset: int, in_mixture: bool) -> Component:
 
 
 def _exactly(weight: float, rest: str, offset: int) -> Component:
+    if not rest.strip():
+        raise WordsError("a time is missing", "write for example 'exactly 5 min'", offset)
     return Component(weight, "exactly", duration(rest, offset))
 
 
@@ -138,7 +142,7 @@ def _never(weight: float, rest: str, offset: int) -> Component:
 
 
 def _exponential(weight: float, rest: str, offset: int) -> Component:
-    return Component(weight, "exponential", _positive(rest, offset))
+    return Component(weight, "exponential", _positive("exponential", rest, offset))
 
 
 def _uniform(weight: float, rest: str, offset: int) -> Component:
@@ -156,18 +160,18 @@ def _uniform(weight: float, rest: str, offset: int) -> Component:
 
 
 def _with_spread(kind: str, weight: float, rest: str, offset: int) -> Component:
-    found = re.fullmatch(r"(?P<mean>.*?)\s+(?:cv\s+(?P<cv>\S+)|p90\s+(?P<p90>.+))\s*", rest)
+    found = re.fullmatch(r"(?P<mean>.*?)\s+(?:cv\s+(?P<cv>.+)|p90\s+(?P<p90>.+))", rest)
     if not found:
         raise WordsError(
             f"a {kind} law needs a mean and a spread", f"write for example '{kind} 6 min cv 0.8'", offset + 1
         )
-    mean = _positive(found.group("mean"), offset)
+    mean = _positive(kind, found.group("mean"), offset)
     if found.group("cv") is None:
         if kind != "lognormal":
             raise WordsError(
                 f"p90 is not known for {kind}", "give cv instead", offset + found.start("p90") - 4
             )
-        p90 = _positive(found.group("p90"), offset + found.start("p90"))
+        p90 = _positive(kind, found.group("p90"), offset + found.start("p90"))
         try:
             return Component(weight, kind, mean, cv=lognormal_cv(mean, p90))
         except ValueError:
@@ -182,7 +186,12 @@ def _with_spread(kind: str, weight: float, rest: str, offset: int) -> Component:
     return Component(weight, kind, mean, cv=cv)
 
 
-def _positive(text: str, offset: int) -> int:
+def _positive(kind: str, text: str, offset: int) -> int:
+    if not text.strip():
+        spread = "" if kind == "exponential" else " cv 0.8"
+        raise WordsError(
+            f"the law '{kind}' needs its mean", f"write for example '{kind} 6 min{spread}'", offset
+        )
     ticks = duration(text, offset)
     if ticks == 0:
         raise WordsError("must be longer than 0", "write 'exactly 0 s' for no time at all", offset + 1)

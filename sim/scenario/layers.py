@@ -286,7 +286,7 @@ class _Stack:
 
     def _add_unknown(self, layer: Document, path: Path, known: list[str]) -> None:
         near = nearest(str(path[-1]), known)
-        has = f"there are {', '.join(known)}" if known else "there is none"
+        has = f"known: {', '.join(known)}" if known else "there is none"
         more = f"; did you mean '{near}'?" if near else ""
         self._add(
             "unknown_name",

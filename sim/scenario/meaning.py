@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice, product
+from math import prod
+from typing import Any, TypeGuard
 
 from sim.errors import Problem, nearest
-from sim.scenario.classes import attribute_of, faults
+from sim.scenario.classes import faults
+from sim.scenario.laws import LawWords
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path, dotted
 from sim.scenario.profiles import PROFILES, Profile, profile, read_csv
@@ -30,6 +33,10 @@ __all__ = [
     "values_by_attribute",
 ]
 
+_MOST_CLASSES = 10_000  # combinations of attribute values; memory grows with them
+_MOST_AGENTS = 1_000_000  # of a team; agents are numbered below 2**32
+_MOST_CHATS = 1_000
+_MOST_PER_DAY = 1e9  # issues of a stream; those of a run are numbered below 2**31
 RESERVED = (ELSE, REST, LEAVES, "all", "demand")
 _DEFAULT_STREAM = "demand"
 
@@ -51,8 +58,9 @@ class Findings:
         is_warning: bool = False,
     ) -> None:
         """One more problem at a path."""
-        mark = place(self.layered, path, on_key)
-        self.problems.append(Problem(code, dotted(path), message, mark, hint, is_warning))
+        problem = Problem(code, dotted(path), message, place(self.layered, path, on_key), hint, is_warning)
+        if problem not in self.problems:  # streams share what stands directly under `demand`
+            self.problems.append(problem)
 
     def unknown(self, path: Path, word: str, what: str, known: Iterable[str], on_key: bool = False) -> None:
         """A name that is not known, with the nearest one."""
@@ -94,11 +102,13 @@ def check_meaning(scenario: Scenario, layered: Layered) -> list[Problem]:
     """Everything about a scenario that is well formed but makes no sense."""
     found = Findings(layered)
     _names(scenario, found)
+    _classes(scenario, found)
     _horizon(scenario, found)
     _demand(scenario, found)
     _stages(scenario, found)
     _teams(scenario, found)
     _returns(scenario, found)
+    _claims(scenario, found)
     _costs(scenario, found)
     _sources(scenario, found)
     return found.problems
@@ -157,11 +167,13 @@ def _names(scenario: Scenario, found: Findings) -> None:
                 continue
             for value in shares:
                 if value not in scenario.attributes[attribute]:
-                    found.unknown(
+                    known = scenario.attributes[attribute]
+                    near = nearest(value, known)
+                    found.add(
+                        "unknown_name",
                         (*path, value),
-                        value,
-                        f"value of '{attribute}'",
-                        scenario.attributes[attribute],
+                        f"'{value}' is no value of '{attribute}'",
+                        f"did you mean '{near}'?" if near else f"known: {', '.join(known)}",
                         on_key=True,
                     )
 
@@ -174,6 +186,18 @@ def _name(found: Findings, path: Path, name: str) -> None:
 
 
 # -------------------------------------------------------------------------------- horizon, demand
+def _classes(scenario: Scenario, found: Findings) -> None:
+    n = prod(len(shares) for shares in scenario.attributes.values())
+    if n > _MOST_CLASSES:
+        found.add(
+            "attributes",
+            ("attributes",),
+            f"the values combine to {n:_} kinds of issues, more than {_MOST_CLASSES:_}",
+            "leave an attribute out, or join some of its values",
+            on_key=True,
+        )
+
+
 def _horizon(scenario: Scenario, found: Findings) -> None:
     horizon = scenario.horizon
     if horizon.measure == 0:
@@ -202,7 +226,13 @@ def _demand(scenario: Scenario, found: Findings) -> None:
         own: Path = ("demand", "streams", name) if demand.streams else ("demand",)
         if stream.volume == 0:
             found.add("demand", (*own, "volume"), "the volume is 0")
-        _by_hour(found, stream, own)
+        if (stream.volume or 0) * DAY * scenario.scale > _MOST_PER_DAY:
+            found.add("demand", (*own, "volume"), f"more than {_MOST_PER_DAY:_.0f} contacts a day")
+        _by_hour(found, stream, _by_hour_path(scenario, name))
+        if stream.volume is None and not _is_csv(stream.by_hour):
+            found.add(
+                "missing", own, "'volume' is missing", "write for example 'volume: 1_200/day'", on_key=True
+            )
         if stream.enters is not None:
             base = own if not demand.streams or demand.streams[name].enters is not None else ("demand",)
             _route(found, stream.enters, (*base, "enters"), scenario, attributes, may_leave=False)
@@ -223,28 +253,36 @@ def _demand(scenario: Scenario, found: Findings) -> None:
         )
 
 
-def _by_hour(found: Findings, stream: Stream, own: Path) -> None:
+def _by_hour_path(scenario: Scenario, stream: str) -> Path:
+    """Where the profile of a stream stands: with the stream, or for all streams under `demand`."""
+    own = scenario.demand.streams.get(stream)
+    is_own = own is not None and own.by_hour is not None
+    return ("demand", "streams", stream, "by_hour") if is_own else ("demand", "by_hour")
+
+
+def _is_csv(by_hour: object) -> TypeGuard[str]:
+    return isinstance(by_hour, str) and by_hour.endswith(".csv")
+
+
+def _by_hour(found: Findings, stream: Stream, path: Path) -> None:
     by_hour = stream.by_hour
-    if isinstance(by_hour, str) and by_hour.endswith(".csv"):
-        for problem in read_csv(by_hour, found.layered.folder_of((*own, "by_hour")))[1]:
+    if _is_csv(by_hour):
+        for problem in read_csv(by_hour, found.layered.folder_of(path))[1]:
             if problem.mark is None:
-                found.add(problem.code, (*own, "by_hour"), problem.message, problem.hint)
-            else:
+                found.add(problem.code, path, problem.message, problem.hint)
+            elif problem not in found.problems:
                 found.problems.append(problem)
-        return
-    if isinstance(by_hour, str) and by_hour not in PROFILES:
-        found.unknown((*own, "by_hour"), by_hour, "profile", [*PROFILES, "FILE.csv"])
-    if stream.volume is None:
-        found.add("missing", own, "'volume' is missing", "write for example 'volume: 1_200/day'", on_key=True)
+    elif isinstance(by_hour, str) and by_hour not in PROFILES:
+        found.unknown(path, by_hour, "profile", [*PROFILES, "FILE.csv"])
 
 
 def profiles_of(scenario: Scenario, layered: Layered) -> dict[str, Profile]:
     """Absolute volumes per slot of each stream of a sound scenario; CSV files lie beside who names them."""
     profiles = {}
     for name, stream in streams_of(scenario).items():
-        if isinstance(stream.by_hour, str) and stream.by_hour.endswith(".csv"):
-            own = ("demand", "streams", name, "by_hour") if scenario.demand.streams else ("demand", "by_hour")
-            shape, problems = read_csv(stream.by_hour, layered.folder_of(own))
+        if _is_csv(stream.by_hour):
+            folder = layered.folder_of(_by_hour_path(scenario, name))
+            shape, problems = read_csv(stream.by_hour, folder)
             assert shape is not None, problems
             if stream.volume is None:
                 profiles[name] = shape
@@ -274,8 +312,17 @@ def _stages(scenario: Scenario, found: Findings) -> None:
                     _table(
                         found, value, path, attributes, clock_allowed=key not in ("head_start", "believed")
                     )
+                if key in ("session", "first_reply", "handling", "wrap_up", "lasts"):
+                    _ends(found, value, path)
     for name, desk in scenario.desks.items():
         _asks(scenario, found, name, desk)
+
+
+def _ends(found: Findings, table: Table[LawWords], path: Path) -> None:
+    """Only patience and the like may last for ever."""
+    for below, law in table.leaves(path):
+        if any(c.kind == "never" for c in law.components):
+            found.add("law", below, "'never' would never end", "only patience may be 'never'")
 
 
 def _table(
@@ -293,7 +340,7 @@ def _table(
             "table",
             (*path, *fault.path),
             fault.message,
-            f"did you mean '{near}'?" if near else known,
+            fault.hint or (f"did you mean '{near}'?" if near else known),
             fault.on_key,
         )
 
@@ -319,8 +366,21 @@ def _route(
             where: Path = below if _is_text(found.layered.data, below) or single else (*below, destination)
             if destination == LEAVES:
                 found.add("route", where, "an issue cannot leave before it enters", on_key=where != below)
+            elif destination in scenario.teams:
+                found.add(
+                    "route",
+                    where,
+                    f"'{destination}' is a team; contacts go to desks, bots and delays",
+                    _desks_of(scenario, destination),
+                    on_key=where != below,
+                )
             else:
                 found.unknown(where, destination, "bot, desk or delay", known, on_key=where != below)
+
+
+def _desks_of(scenario: Scenario, team: str) -> str | None:
+    desks = list(dict.fromkeys(desk for desk, _ in served_ranks(scenario)[team]))
+    return f"write a desk that it serves: {', '.join(desks)}" if desks else None
 
 
 def _is_text(data: object, path: Path) -> bool:
@@ -338,6 +398,8 @@ def _asks(scenario: Scenario, found: Findings, name: str, desk: Desk) -> None:
         path: Path = ("desks", name, "asks", i) if listed else ("desks", name, "asks")
         if team not in scenario.teams:
             found.unknown(path, team, "team", scenario.teams)
+        elif team in (desk.asks or ())[:i]:
+            found.add("asks", path, f"the team '{team}' stands here twice")
         elif not any(desk_name == name for desk_name, _ in ranks.get(team, {})):
             found.add(
                 "asks", path, f"the team '{team}' does not serve '{name}'", f"add it to teams.{team}.serves"
@@ -393,9 +455,7 @@ def _teams(scenario: Scenario, found: Findings) -> None:
     for name, team in scenario.teams.items():
         path: Path = ("teams", name)
         _serves(scenario, found, path, team, values)
-        if not ranks[name] and all(key in scenario.desks or key in values for key in team.serves.ranks):
-            found.add("serves", (*path, "serves"), f"the team '{name}' serves nothing")
-        for desk in {d for d, _ in ranks[name]}:
+        for desk in dict.fromkeys(d for d, _ in ranks[name]):
             asks = scenario.desks[desk].asks
             if asks is not None and name not in asks:
                 found.add(
@@ -406,6 +466,8 @@ def _teams(scenario: Scenario, found: Findings) -> None:
                 )
         if team.chats < 1:
             found.add("team", (*path, "chats"), "an agent handles at least 1 contact at once")
+        if team.chats > _MOST_CHATS:
+            found.add("team", (*path, "chats"), f"more than {_MOST_CHATS:_} contacts at once")
         _staff(scenario, found, path, team)
     _unserved(scenario, found, ranks)
 
@@ -452,14 +514,22 @@ def _staff(scenario: Scenario, found: Findings, path: Path, team: Team) -> None:
         found.add("team", (*path, "agents"), "has both 'agents' and 'shifts'; keep one", on_key=True)
     if team.agents is not None:
         _table(found, team.agents, (*path, "agents"), values_by_attribute(scenario), attributes_allowed=False)
+        for below, n in team.agents.leaves((*path, "agents")):
+            _not_too_many(scenario, found, below, n)
     if team.shifts is not None and not team.shifts:
         found.add("team", (*path, "shifts"), "has no shift")
     for name, shift in (team.shifts or {}).items():
         _name(found, (*path, "shifts", name), name)
+        _not_too_many(scenario, found, (*path, "shifts", name, "agents"), shift.agents)
         _shift(found, (*path, "shifts", name), shift)
     for key in ("absence", "shrinkage"):
         if getattr(team, key) >= 1:
             found.add("team", (*path, key), "leaves no agent at all: must be below 100%")
+
+
+def _not_too_many(scenario: Scenario, found: Findings, path: Path, agents: int) -> None:
+    if agents * scenario.scale > _MOST_AGENTS:
+        found.add("team", path, f"more than {_MOST_AGENTS:_} agents")
 
 
 def shift_span(shift: Shift) -> tuple[int, int]:
@@ -494,11 +564,6 @@ def _shift(found: Findings, path: Path, shift: Shift) -> None:
 
 
 def _unserved(scenario: Scenario, found: Findings, ranks: Mapping[str, Served]) -> None:
-    every = (
-        [{}]
-        if not scenario.attributes
-        else [{name: value} for name, shares in scenario.attributes.items() for value in shares]
-    )
     for desk in scenario.desks:
         teams = [served for served in ranks.values() if any(d == desk for d, _ in served)]
         if not teams:
@@ -511,14 +576,15 @@ def _unserved(scenario: Scenario, found: Findings, ranks: Mapping[str, Served]) 
             )
         elif not any((desk, None) in served for served in teams):
             keys = {value for served in teams for d, value in served if d == desk and value is not None}
-            name = attribute_of(dict.fromkeys(keys), values_by_attribute(scenario))
-            lost = [v for values in every for n, v in values.items() if n == name and v not in keys]
+            named = [shares for shares in scenario.attributes.values() if keys & set(shares)]
+            lost = [values for values in islice(product(*named), _MOST_CLASSES) if not keys & set(values)]
             if lost:
+                words = [" ".join(values) for values in lost[:3]] + (["..."] if len(lost) > 3 else [])
                 found.add(
                     "unserved",
                     ("desks", desk),
-                    f"no team serves {', '.join(lost)} at '{desk}'",
-                    "add them to the 'serves' of a team, or 'else'",
+                    f"no team serves {', '.join(words)} at '{desk}'",
+                    "add a value to the 'serves' of a team, or 'else' for all others",
                     on_key=True,
                 )
 
@@ -534,6 +600,14 @@ def _returns(scenario: Scenario, found: Findings) -> None:
         _table(found, rule.after, (*path, "after"), attributes)
         if rule.to is not None:
             _route(found, rule.to, (*path, "to"), scenario, attributes, may_leave=False)
+        for below, chance in rule.chance.leaves((*path, "chance")):
+            if chance >= 1 and scenario.returns.at_most is None:
+                found.add(
+                    "endless",
+                    below,
+                    "some issues may come back for ever: a chance of 100% and no limit",
+                    "add 'at_most: 3' under 'returns', or lower the chance",
+                )
         for below, law in rule.after.leaves((*path, "after")):
             if any(c.kind == "never" for c in law.components):
                 found.add("returns", below, "a return cannot come never", "lower the chance instead")
@@ -546,8 +620,36 @@ def _returns(scenario: Scenario, found: Findings) -> None:
             )
 
 
+def _claims(scenario: Scenario, found: Findings) -> None:
+    for path, claim in scenario.claims.items():
+        where: Path = ("claims", path)
+        if claim.is_ is None and claim.change is None:
+            found.add(
+                "missing",
+                where,
+                "has neither 'is' nor 'change'",
+                "write for example 'is: 5%' or 'change: 17% less'",
+                on_key=True,
+            )
+        if claim.is_ is not None and claim.change is not None:
+            found.add("claim", (*where, "change"), "has both 'is' and 'change'; keep one", on_key=True)
+        if claim.is_ is not None and claim.within is not None and claim.is_.unit != claim.within.unit:
+            found.add("unit", (*where, "within"), "the tolerance has another unit than the figure")
+        _source_words(found, (*where, "source"), claim.source)
+
+
+def _source_words(found: Findings, path: Path, words: str) -> None:
+    if words.split(" ", 1)[0] not in _SOURCES:
+        found.add(
+            "sources",
+            path,
+            f"'{words}' does not say what kind of source it is",
+            f"start with {', '.join(_SOURCES)}",
+        )
+
+
 def _costs(scenario: Scenario, found: Findings) -> None:
-    currencies: dict[str, str] = {}
+    currency: str | None = None
     for group, owners, per_hour in (("teams", scenario.teams, True), ("bots", scenario.bots, False)):
         for name, owner in owners.items():
             if owner.cost is None:
@@ -560,12 +662,9 @@ def _costs(scenario: Scenario, found: Findings) -> None:
                     "a team costs money per hour" if per_hour else "a bot costs money per contact",
                     f"write '{owner.cost.amount:g} {owner.cost.currency}{'/h' if per_hour else ''}'",
                 )
-            currencies.setdefault(owner.cost.currency, dotted(path))
-            if len(currencies) > 1:
-                found.add(
-                    "cost", path, f"{owner.cost.currency} beside {', '.join(currencies)}: use one currency"
-                )
-                currencies.pop(owner.cost.currency)
+            currency = currency or owner.cost.currency
+            if owner.cost.currency != currency:
+                found.add("cost", path, f"{owner.cost.currency} here, {currency} above: use one currency")
 
 
 _SOURCES = ("published", "fitted", "expected", "assumed", "exact")
@@ -574,23 +673,21 @@ _SOURCES = ("published", "fitted", "expected", "assumed", "exact")
 def _sources(scenario: Scenario, found: Findings) -> None:
     for prefix, words in scenario.sources.items():
         data: object = found.layered.data
+        at = 0  # where the part begins
         for part in prefix.split("."):
             if not isinstance(data, dict) or part not in data:
                 known = list(data) if isinstance(data, dict) else []
                 near = nearest(part, known)
+                before = f"'{prefix[: at - 1]}'" if at else "the scenario"
+                has = f"{before} has {', '.join(known)}" if known else f"{before} has no parts"
                 found.add(
                     "sources",
                     ("sources", prefix),
                     f"there is no input '{prefix}'",
-                    f"did you mean '{near}'?" if near else None,
+                    f"did you mean '{prefix[:at]}{near}'?" if near else has,
                     on_key=True,
                 )
                 break
             data = data[part]
-        if words.split(" ", 1)[0] not in _SOURCES:
-            found.add(
-                "sources",
-                ("sources", prefix),
-                f"'{words}' does not say what kind of source it is",
-                f"start with {', '.join(_SOURCES)}",
-            )
+            at += len(part) + 1
+        _source_words(found, ("sources", prefix), words)

@@ -60,6 +60,18 @@ def profile(by_hour: str | tuple[float, ...] | None) -> Profile:
     return Profile(DAY // len(figures), tuple(figures))
 
 
+_MOST_PER_SLOT = 1_000_000_000
+
+
+def _volume(text: str) -> float:
+    volume = number(text, "volume")
+    if volume < 0:
+        raise WordsError("a volume cannot be negative")
+    if volume > _MOST_PER_SLOT:
+        raise WordsError(f"more than {_MOST_PER_SLOT:_} contacts")
+    return volume
+
+
 def read_csv(name: str, folder: Path) -> tuple[Profile | None, list[Problem]]:
     """The volumes of a CSV file with columns ``time`` and ``volume``: clock times in equal steps from 00:00.
 
@@ -69,8 +81,11 @@ def read_csv(name: str, folder: Path) -> tuple[Profile | None, list[Problem]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        near = nearest(name, (p.name for p in folder.glob("*.csv"))) if folder.is_dir() else None
-        hint = f"did you mean '{near}'?" if near else f"files are looked for beside the scenario, in {folder}"
+        beside = [p.name for p in path.parent.glob("*.csv")] if path.parent.is_dir() else []
+        near = nearest(path.name, beside)
+        hint = (
+            f"did you mean '{Path(name).parent / near}'?" if near else "it is looked for beside the scenario"
+        )
         return None, [Problem("file", "", f"cannot read the file '{name}'", None, hint)]
     lines = text.splitlines()
     shown = str(path)
@@ -90,17 +105,18 @@ def read_csv(name: str, folder: Path) -> tuple[Profile | None, list[Problem]]:
     for line, row in enumerate(rows[1:], start=2):
         if not row:
             continue
-        mark = Mark(shown, line, 1, lines[line - 1])
-        try:
-            time, volume = row
-            times.append(clock(time))
-            volumes.append(number(volume, "volume"))
-            if volumes[-1] < 0:
-                problems.append(Problem("csv", "", "a volume must not be negative", mark))
-        except WordsError as e:
-            problems.append(Problem("csv", "", e.message, mark, e.hint))
-        except ValueError:
+        text = lines[line - 1]
+        if len(row) != 2:
+            mark = Mark(shown, line, 1, text)
             problems.append(Problem("csv", "", "a line needs two columns: time,volume", mark))
+            continue
+        column = 1
+        try:
+            times.append(clock(row[0]))
+            column = text.find(",") + 2
+            volumes.append(_volume(row[1]))
+        except WordsError as e:
+            problems.append(Problem("csv", "", e.message, Mark(shown, line, column, text), e.hint))
     if problems:
         return None, problems
     step = times[1] - times[0] if len(times) > 1 else DAY

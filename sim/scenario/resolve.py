@@ -40,7 +40,7 @@ from sim.scenario.staff import lines_of, staff_of
 from sim.scenario.values import LEAVES, Route, Table
 from sim.units import SECOND
 
-__all__ = ["Resolved", "logistic_nodes", "resolve"]
+__all__ = ["Resolved", "kinds_of", "labels_of", "logistic_nodes", "resolve"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -63,7 +63,7 @@ class Resolved:
 
 def resolve(scenario: Scenario, profiles: Mapping[str, Profile]) -> Resolved:
     """The numbers behind a scenario that `meaning` found sound, with the volumes of its streams."""
-    return Resolved(scenario, _Resolver(scenario, profiles).model(), _labels(scenario))
+    return Resolved(scenario, _Resolver(scenario, profiles).model(), labels_of(scenario))
 
 
 def logistic_nodes(mean: float, steepness: float, n_cells: int = 256) -> Floats:
@@ -383,7 +383,13 @@ def _head_start(ticks: int) -> int:
     return NEVER if ticks == ALWAYS_FIRST else ticks
 
 
-def _labels(scenario: Scenario) -> Labels:
+def kinds_of(scenario: Scenario) -> list[StageKind]:
+    """The kind of each stage, in the order of the labels."""
+    return [_kind(stage) for stage in stages_of(scenario).values()]
+
+
+def labels_of(scenario: Scenario) -> Labels:
+    """The names of everything, also of a scenario that makes no sense yet."""
     stages = stages_of(scenario)
     costs = [*(t.cost for t in scenario.teams.values()), *(b.cost for b in scenario.bots.values())]
     targets = tuple(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchem
 
 from sim import units
 from sim.scenario.laws import EXAMPLES, LawWords, parse_law
+from sim.scenario.relative import parse_change
 from sim.scenario.values import (
     Route,
     Serves,
@@ -25,7 +26,7 @@ from sim.scenario.values import (
     raise_all,
 )
 from sim.scenario.wishes import Figure, Wish, parse_figure, parse_wish
-from sim.units import Money, WordsError
+from sim.units import Money, WordsError, no_such
 
 __all__ = [
     "ALWAYS_FIRST",
@@ -94,6 +95,8 @@ _HEAD_START = {"type": "string", "examples": ["always first", "5 min", "0 s"]}
 def _head_start(raw: object) -> int:
     if isinstance(raw, str) and raw.strip() == "always first":
         return ALWAYS_FIRST
+    if not isinstance(raw, str) or not any(c.isdigit() for c in raw):
+        raise WordsError(no_such(raw, "a head start"), "write 'always first' or a time such as '5 min'")
     return units.duration(raw)
 
 
@@ -103,7 +106,9 @@ ALWAYS_FIRST = 2**62
 
 def _value_shares(raw: object) -> dict[str, float]:
     if not isinstance(raw, dict) or not raw:
-        raise WordsError("needs values with shares", "write for example {english: 60%, spanish: rest}")
+        raise WordsError(
+            "an attribute needs values with shares", "write for example {english: 60%, spanish: rest}"
+        )
     problems: list[SubProblem] = []
     shares = parse_shares(raw, (), problems)
     raise_all(problems)
@@ -115,16 +120,20 @@ def _by_hour(raw: object) -> str | tuple[float, ...]:
         return raw
     if not isinstance(raw, list):
         raise WordsError(
-            "is not a profile", "write flat, office, evening, a CSV file or a list of 24 figures"
+            no_such(raw, "a profile"), "write flat, office, evening, a CSV file or a list of 24 figures"
         )
-    figures = []
-    for figure in raw:
-        if isinstance(figure, bool) or not isinstance(figure, (int, float)) or figure < 0:
-            raise WordsError(f"'{figure}' is not a figure of an hour", "each hour has a number of 0 or more")
-        figures.append(float(figure))
-    if len(figures) != 24 or sum(figures) == 0:
-        raise WordsError(f"has {len(figures)} figures", "give one figure for each of the 24 hours, not all 0")
-    return tuple(figures)
+    raise_all(
+        [
+            SubProblem((i,), no_such(figure, "a figure of an hour"), "each hour has a number of 0 or more")
+            for i, figure in enumerate(raw)
+            if isinstance(figure, bool) or not isinstance(figure, (int, float)) or figure < 0
+        ]
+    )
+    if len(raw) != 24:
+        raise WordsError(f"has {len(raw)} figures", "give one figure for each of the 24 hours")
+    if sum(raw) == 0:
+        raise WordsError("the figures are all 0", "some hour needs contacts")
+    return tuple(float(figure) for figure in raw)
 
 
 class Break(BaseModel):
@@ -143,7 +152,7 @@ def _breaks(raw: object) -> tuple[Break, ...]:
         path = (i,) if isinstance(raw, list) else ()
         hint = "write for example '30 min at 12:00'"
         if not isinstance(text, str) or " at " not in text:
-            problems.append(SubProblem(path, f"'{text}' is not a break", hint))
+            problems.append(SubProblem(path, no_such(text, "a break"), hint))
             continue
         length, at = text.split(" at ", 1)
         try:
@@ -214,9 +223,10 @@ ClaimFigure = Annotated[
 def _names(raw: object) -> tuple[str, ...]:
     if isinstance(raw, str):
         return (raw,)
-    if isinstance(raw, list) and all(isinstance(name, str) for name in raw):
-        return tuple(raw)
-    raise WordsError("is not a list of names", "write for example [own, vendor]")
+    if not isinstance(raw, list):
+        raise WordsError(no_such(raw, "a list of names"), "write for example [own, vendor]")
+    raise_all([SubProblem((i,), no_such(n, "a name")) for i, n in enumerate(raw) if not isinstance(n, str)])
+    return tuple(raw)
 
 
 NameList = Annotated[
@@ -228,8 +238,17 @@ NameList = Annotated[
 
 def _scale(raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0 < raw <= 1000:
-        raise WordsError(f"'{raw}' is not a scale", "write a number above 0, for example 0.1")
+        raise WordsError(no_such(raw, "a scale"), "write a number above 0, for example 0.1")
     return float(raw)
+
+
+def _change(raw: object) -> str:
+    if not isinstance(raw, str) or parse_change(raw) is None:
+        raise WordsError(no_such(raw, "a change"), "write for example '17% less', '5 pp more' or '3 fewer'")
+    return raw
+
+
+ChangeWords = Annotated[str, _one(_change), WithJsonSchema({"type": "string", "examples": ["17% less"]})]
 
 
 Scale = Annotated[
@@ -240,7 +259,7 @@ Scale = Annotated[
 def _steepness(raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0.1 <= raw <= 100:
         raise WordsError(
-            f"'{raw}' is not a steepness", "write a number from 0.1 (nearly flat) to 100 (a cliff)"
+            no_such(raw, "a steepness"), "write a number from 0.1 (nearly flat) to 100 (a cliff)"
         )
     return float(raw)
 
@@ -413,7 +432,7 @@ class Claim(Keys):
     """A published figure, a promised effect or an exact value to compare with."""
 
     is_: ClaimFigure | None = Field(None, alias="is", description="the figure")
-    change: str | None = Field(None, description="the promised change, for example '17% less'")
+    change: ChangeWords | None = Field(None, description="the promised change, for example '17% less'")
     within: ClaimFigure | None = Field(None, description="tolerance")
     source: str = Field(description="published ID, exact, expected (words) or assumed (words)")
     awaits: str | None = Field(None, description="what must exist before it can be measured")

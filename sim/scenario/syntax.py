@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from ruamel.yaml import YAML
@@ -43,6 +44,9 @@ def events_of(text: str) -> Iterator[Event]:
 
 _QUOTES = "put the whole text in quotes"
 _INDENTATION = "check the indentation of this line and the one above"
+
+_FULL_WIDTH = re.compile("[\uff0c\uff1a\uff5b\uff5d\uff3b\uff3d]")
+_GLUED = re.compile(r"(?:^|\n)[ ]*(?P<key>[A-Za-z_]\w*:\S[^:\n]*)\n[ ]*$")
 
 _WORDS: tuple[tuple[str, bool, str, str | None], ...] = (
     # What ruamel says (problem, then context); whether the context's place is the one to show;
@@ -97,6 +101,19 @@ def _explained(error: MarkedYAMLError, text: str) -> Broken:
     for pattern, at_context, words, hint in _WORDS:
         found = re.search(pattern, f"{error.problem} {error.context}", re.S)
         if found:
+            full_width = _FULL_WIDTH.search(text[:at].rsplit("\n", 1)[-1] + text[at:].split("\n", 1)[0])
+            if full_width:
+                start = text.rfind("\n", 0, at) + 1 + full_width.start()
+                sign = unicodedata.normalize("NFKC", full_width.group())
+                return Broken(
+                    "syntax", start, f"'{full_width.group()}' is a full-width sign", f"write '{sign}'"
+                )
+            glued = (
+                _GLUED.search(text[: text.rfind("\n", 0, at) + 1]) if "mapping values" in pattern else None
+            )
+            if glued:
+                key = glued.group("key")
+                return Broken("syntax", glued.start("key"), f"'{key}' needs a blank after the ':'")
             message = words.replace("<line>", str(line)).replace("<c>", found.groupdict().get("c") or "")
             code = "tab" if words == "a tab" else "syntax"
             return Broken(code, min(begun if at_context else at, len(text)), message, hint)

@@ -6,14 +6,26 @@ First contacts only, nobody gives up: what would come if everybody were answered
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, isinf
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.records import End
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
+from sim.units import time_of_day
 
-__all__ = ["class_weights", "clock_words", "endless", "head_count_at", "offered_load", "overloads"]
+__all__ = [
+    "Flows",
+    "class_weights",
+    "clock_words",
+    "endless",
+    "flows",
+    "head_count_at",
+    "offered_load",
+    "overloads",
+]
 
 Floats = NDArray[np.float64]
 
@@ -116,6 +128,40 @@ def offered_load(model: Model) -> Floats:
     return load
 
 
+class Flows(NamedTuple):
+    """First contacts of a day if everybody is answered."""
+
+    enters: Floats  # (S,) contacts that enter at each stage
+    visits: Floats  # (S,) contacts that come to each stage, from anywhere
+    solved: Floats  # (S,) those of them that it solves
+    onward: Floats  # (S, S) those that go on from i to j
+    work: Floats  # (S,) time they take there in all [ticks], after-call work included
+
+
+def flows(model: Model) -> Flows:
+    """Where the first contacts of a day enter and go, what is solved and how long it takes."""
+    n = len(model.stages.kind)
+    found = Flows(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros(n))
+    slots = np.arange(model.streams.rate.shape[1])
+    slot_period = np.searchsorted(model.period_begins, slots * model.streams.slot, "right") - 1
+    for stream, rate in enumerate(model.streams.rate):
+        weights = class_weights(model, stream)
+        for cls in np.flatnonzero(weights).tolist():
+            for to, share in _route_shares(model, int(model.streams.entry_route[stream, cls])):
+                found.enters[to] += rate.sum() * model.streams.slot * weights[cls] * share
+            for period in np.unique(slot_period).tolist():
+                issues = rate[slot_period == period].sum() * model.streams.slot * weights[cls]
+                visits = issues * _visits_per_issue(model, stream, cls, period)
+                stages = model.stages
+                found.visits[:] += visits
+                found.solved[:] += visits * [_p_solved(model, s, cls, period) for s in range(n)]
+                found.onward[:] += visits[:, None] * _onward(model, cls, period)
+                found.work[:] += visits * (
+                    stages.work.mean[:, cls, period] + stages.wrap_up.mean[:, cls, period]
+                )
+    return found
+
+
 def _visits_per_issue(model: Model, stream: int, cls: int, period: int) -> Floats:
     """Expected visits of a first contact at each stage, by the traffic equations."""
     n = len(model.stages.kind)
@@ -169,8 +215,9 @@ def overloads(model: Model) -> list[tuple[list[int], list[tuple[int, int, float]
             )
             if work <= slots or work == 0:
                 continue
-            ratio = work / slots if slots else float("inf")
-            if spells and spells[-1][1] == tick:
+            ratio = work / slots if slots else inf
+            goes_on = spells and spells[-1][1] == tick and isinf(spells[-1][2]) == isinf(ratio)
+            if goes_on:
                 spells[-1] = (spells[-1][0], tick + step, max(ratio, spells[-1][2]))
             else:
                 spells.append((tick, tick + step, ratio))
@@ -195,11 +242,8 @@ def _pools(model: Model) -> list[tuple[list[int], list[int]]]:
 def clock_words(spells: Sequence[tuple[int, int, float]]) -> str:
     """Spells of the day in words: ``10:00-11:30 (1.2 times capacity)``."""
 
-    def at(tick: int) -> str:
-        minutes = tick // 60_000_000
-        return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
     return ", ".join(
-        f"{at(b)}-{at(e)} ({'nobody there' if r == float('inf') else f'up to {r:.3g} times capacity'})"
-        for b, e, r in spells
+        f"{time_of_day(begin)}-{time_of_day(end)} "
+        + ("(nobody there)" if isinf(ratio) else f"(up to {ratio:.3g} times capacity)")
+        for begin, end, ratio in spells
     )

@@ -40,6 +40,7 @@ DEEPEST = 32
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line in YAML."""
 
+_FIRST_LINE = "the first line reads for example 'name: Web shop help desk'"
 _LARGEST_INT = 2**53  # the largest up to which a float holds every whole number
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -110,13 +111,13 @@ class Builder:
             top = self._mark(root.at if root else 0)
             data = self._plain(root, (), top) if root else None
             if must_be_map and data is None and not self._problems:
-                self._add("empty", 0, "the file is empty")
+                self._add("empty", 0, "the file is empty", hint=_FIRST_LINE)
             elif must_be_map and not isinstance(root, _Map):
                 self._add(
                     "not_a_map",
                     root.at if root else 0,
                     "a scenario is a map of keys and values",
-                    hint="the first line reads for example 'name: Web shop help desk'",
+                    hint=_FIRST_LINE,
                 )
         except _Stop:
             pass
@@ -223,16 +224,27 @@ class Builder:
         if len(path) > DEEPEST:
             self._add("too_deep", node.at, f"more than {DEEPEST} levels inside each other")
             raise _Stop
-        self._known[path] = (key, self._mark(node.at))
+        self._known[path] = (key, self._value_mark(node, key))
         if node.tag is not None:
             words = node.tag.replace("tag:yaml.org,2002:", "!!")
             self._add("tag", node.at, f"tags such as '{words}' cannot be used", path)
         if isinstance(node, _Scalar):
             return self._scalar(node, path) if node.plain else node.text
         if isinstance(node, _List):
-            return [self._plain(item, (*path, i), self._mark(item.at)) for i, item in enumerate(node.items)]
+            return [self._plain(item, (*path, i), self._item_mark(item)) for i, item in enumerate(node.items)]
         assert isinstance(node, _Map)
         return self._map(node, path)
+
+    def _value_mark(self, node: _Node, key: Mark) -> Mark:
+        """Where a value is shown: at its key where nothing is written, or where it begins in a later line."""
+        at = self._mark(node.at)
+        is_nothing = isinstance(node, _Scalar) and node.plain and not node.text
+        return key if is_nothing or (isinstance(node, _Map | _List) and at.line != key.line) else at
+
+    def _item_mark(self, item: _Node) -> Mark:
+        """Where an item of a list is shown: at its dash where nothing is written."""
+        is_nothing = isinstance(item, _Scalar) and item.plain and not item.text
+        return self._mark(self._text.rfind("-", 0, item.at) if is_nothing else item.at)
 
     def _map(self, node: _Map, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from sim.errors import InvalidInput, Problem
 from sim.model.tables import Model
 from sim.scenario.layers import Layered, compose
 from sim.scenario.marks import Path as KeyPath
+from sim.scenario.marks import dotted
 from sim.scenario.meaning import check_meaning, profiles_of
 from sim.scenario.resolve import Resolved, resolve
 from sim.scenario.schema import Scenario
@@ -40,8 +41,16 @@ def load(
     overlays: Sequence[str | Path] = (),
     plan: str | Path | None = None,
     sets: Sequence[str] = (),
+    more_checks: Callable[[Scenario, Layered], Iterable[Problem]] = lambda _, __: (),
 ) -> Loaded:
     """The scenario of a file (or of a shipped name) under its layers, checked and resolved.
+
+    Parameters
+    ----------
+    source, overlays, plan, sets
+        The layers, as `compose` takes them.
+    more_checks
+        Finds what else is wrong with a scenario that can be read; told together with all the rest.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def load(
     layered = compose(source, overlays=overlays, plan=plan, sets=sets)
     scenario, problems, left_out = read_structure(layered)
     if scenario is not None:
-        meant = check_meaning(scenario, layered)
+        meant = [*check_meaning(scenario, layered), *more_checks(scenario, layered)]
         problems = problems + [p for p in meant if not _follows_from(p, left_out)]
     if scenario is None or problems:
         raise InvalidInput(problems)
@@ -63,11 +72,13 @@ def load(
 
 
 def _follows_from(problem: Problem, left_out: Sequence[KeyPath]) -> bool:
-    """Whether a problem may only be there because a part that could not be read was left out."""
-    path = tuple(problem.path.split("."))
-    for gone in left_out:
-        parts = tuple(str(part) for part in gone)
-        if path[: len(parts)] == parts or parts[: len(path)] == path:
+    """Whether a problem may only be there because a part that could not be read was left out.
+
+    It stands in such a part, or tells that its owner lacks something.
+    """
+    path, is_lack = problem.path, problem.code in ("missing", "demand")
+    for gone in map(dotted, left_out):
+        if f"{path}.".startswith(f"{gone}.") or (is_lack and f"{gone}.".startswith(f"{path}.")):
             return True
     return False
 
@@ -90,16 +101,6 @@ def _loops(resolved: Resolved, layered: Layered) -> list[Problem]:
                 f"contacts may go round for ever: {' -> '.join(names[i] for i in stuck)}",
                 place(layered, path, on_key=True),
                 "let some of them leave: {..., leaves: rest}",
-            )
-        )
-    if resolved.model.returns.at_most < 0 and (resolved.model.returns.chance >= 1).any():
-        problems.append(
-            Problem(
-                "endless",
-                "returns",
-                "some issues come back for ever: a chance of 100% and no limit",
-                place(layered, ("returns",), on_key=True),
-                "add 'at_most: 3', or lower the chance",
             )
         )
     return problems

@@ -5,13 +5,14 @@ Parsing looks at words only. Whether the keys of a table are known names is `mea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from sim.units import WordsError, count, share
+from sim.units import WordsError, count, no_such, share
 
 __all__ = [
     "ELSE",
@@ -161,7 +162,9 @@ def parse_shares(raw: object, path: Path, problems: list[SubProblem]) -> dict[st
     if rest is not None and total <= 1 + 1e-9:
         shares[rest] = round(max(0.0, 1 - total), 12)
     elif abs(total - 1) > 1e-6:
-        hint = None if rest is not None else "let the shares add up to 100%, or give one as 'rest'"
+        hint = "let the shares add up to 100%, or give one as 'rest'"
+        if rest is not None:
+            hint = f"nothing is left for '{rest}'"
         problems.append(
             SubProblem(path, f"the shares add up to {total * 100:.6g}%, not 100%", hint, code="shares")
         )
@@ -186,24 +189,28 @@ def parse_route(raw: object) -> Table[Route]:
 def _is_share(value: object) -> bool:
     return (
         value == REST
-        or isinstance(value, (int, float))
-        or (isinstance(value, str) and value.strip()[:1].isdigit())
+        or (isinstance(value, (int, float)) and not isinstance(value, bool))
+        or _is_percentage(value)
     )
 
 
+def _is_percentage(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\s*[-+\d._,]+\s*(%|percent)\s*", value) is not None
+
+
 def _route(raw: object, path: Path, problems: list[SubProblem]) -> Table[Route] | None:
-    if isinstance(raw, str):
+    if isinstance(raw, str) and not _is_percentage(raw):
         return Table(Route({raw: 1.0}))
     if not isinstance(raw, dict) or not raw:
         problems.append(
             SubProblem(
                 path,
-                "is not a destination",
+                "says nothing of where to go" if raw == {} else no_such(raw, "a destination"),
                 "write a stage's name, 'leaves', or shares such as {chat: 90%, leaves: rest}",
             )
         )
         return None
-    if all(_is_share(v) for v in raw.values()):
+    if any(_is_share(v) for v in raw.values()):
         return Table(Route(parse_shares(raw, path, problems)))
     entries = {str(k): _route(v, (*path, k), problems) for k, v in raw.items()}
     kept = {k: v for k, v in entries.items() if v is not None}
@@ -222,8 +229,14 @@ def parse_serves(raw: object) -> Serves:
     ranks: dict[str, int | dict[str, int]] = {}
     if isinstance(raw, str):
         ranks[raw] = 1
-    elif isinstance(raw, list) and raw and all(isinstance(name, str) for name in raw):
-        ranks = dict.fromkeys(raw, 1)
+    elif isinstance(raw, list) and raw:
+        for i, name in enumerate(raw):
+            if not isinstance(name, str):
+                problems.append(SubProblem((i,), no_such(name, "a name"), "write a desk's name"))
+            elif name in ranks:
+                problems.append(SubProblem((i,), f"'{name}' stands here twice"))
+            else:
+                ranks[name] = 1
     elif isinstance(raw, dict) and raw:
         for key, value in raw.items():
             if isinstance(value, dict) and value:
@@ -249,6 +262,6 @@ def _rank(value: object, path: Path, problems: list[SubProblem]) -> int:
         rank = 0
     if not 1 <= rank <= 1000:
         problems.append(
-            SubProblem(path, f"'{value}' is not a rank", "ranks are 1, 2, 3, ...; 1 is served first")
+            SubProblem(path, no_such(value, "a rank"), "ranks are 1, 2, 3, ...; 1 is served first")
         )
     return rank

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from sim.units import SECOND, WordsError, duration, money, number, share
+from sim.units import SECOND, WordsError, duration, money, no_such, number, share
 
 __all__ = ["Figure", "Wish", "parse_figure", "parse_wish"]
 
@@ -41,12 +41,13 @@ def parse_figure(value: object, offset: int = 0) -> Figure:
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return Figure(float(value), "")
-    if not isinstance(value, str):
-        raise WordsError("is not a figure", "write for example 5%, 18 min or 120", offset)
+    hint = "write for example 5%, 18 min or 120"
+    if not isinstance(value, str) or not any(c.isdigit() for c in value):
+        raise WordsError(no_such(value, "a figure"), hint, offset)
     text = value.strip()
     if re.fullmatch(r"[\d._+-]+\s*pp", text):
         return Figure(number(text[:-2], offset=offset) / 100, "share")
-    if text.endswith("%"):
+    if text.endswith("%") or "percent" in text:
         return Figure(share(text, offset), "share")
     if re.search(r"\b[A-Z]{3}\b", text):
         amount = money(text, offset)
@@ -71,7 +72,7 @@ def parse_wish(value: object) -> Wish:
     """
     hint = "write for example '80% in 20 s', 'at most 5%' or 'at least 60%'"
     if not isinstance(value, str):
-        raise WordsError(f"'{value}' is not a target", hint)
+        raise WordsError(no_such(value, "a target"), hint)
     found = re.fullmatch(r"\s*(at most|at least)?\s*(.+?)(\s+in\s+(.+?))?\s*", value)
     if not found or not (found.group(1) or found.group(3)):
         raise WordsError(f"'{value}' does not say which side is good", hint)

@@ -10,17 +10,36 @@ import os
 import platform
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sim.errors import InvalidInput, Mark, Problem, UsageError, nearest
 from sim.measure.result import figures
+from sim.scenario.shipped import SUFFIXES
 from sim.version import VERSION
 
 __all__ = ["default_folder", "open_folder", "read_summary", "save_run", "summary_csv", "summary_json"]
 
 SUMMARY = "summary.json"
+_PARTS: dict[str, type | tuple[type, ...]] = {
+    "scenario": str,
+    "seed": int,
+    "replications": int,
+    "days_per_replication": (int, float),
+    "confidence": float,
+    "measures": dict,
+    "stages": dict,
+    "teams": dict,
+    "targets": list,
+    "intervals.length_s": (int, float),
+    "intervals.starts": list,
+    "intervals.stages": dict,
+    "intervals.teams": dict,
+}
+"""What every result document has, and readers rely on."""
 _LIBRARIES = ("numpy", "scipy", "simpy", "pydantic", "ruamel.yaml")
 
 
@@ -31,20 +50,30 @@ def default_folder(name: str, data: dict[str, Any], seed: int) -> Path:
     return Path("runs") / f"{slug}-{hashlib.blake2b(words.encode(), digest_size=3).hexdigest()}"
 
 
-def open_folder(folder: Path) -> None:
-    """Make a folder for results, before anything is simulated.
+@contextmanager
+def open_folder(folder: Path) -> Iterator[None]:
+    """Make a folder for results before anything is simulated; what was made goes again if nothing is written.
 
     Raises
     ------
     UsageError
         If it cannot be made or written to.
     """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as e:
-        raise UsageError(f"cannot write results to '{folder}': {e.strerror or e}") from e
+        in_the_way = next((path for path in (folder, *folder.parents) if path.is_file()), None)
+        why = f"'{in_the_way}' is a file, not a folder" if in_the_way else e.strerror or str(e)
+        raise UsageError(f"cannot write results to '{folder}': {why}") from e
+    try:
+        yield
+    finally:
+        for path in made:
+            with suppress(OSError):  # it is not empty: results are there, or files of somebody else
+                path.rmdir()
 
 
 def summary_json(document: dict[str, Any]) -> str:
@@ -98,14 +127,16 @@ def save_run(
 def _write(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+        # A file's name may hold bytes that are no text; they are written as escapes.
+        with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as e:
-        temporary.unlink(missing_ok=True)
         raise UsageError(f"cannot write '{path}': {e.strerror or e}") from e
+    finally:  # also after an interruption
+        temporary.unlink(missing_ok=True)
 
 
 def read_summary(run: Path) -> dict[str, Any]:
@@ -118,40 +149,52 @@ def read_summary(run: Path) -> dict[str, Any]:
     """
     path = run / SUMMARY if run.is_dir() else run
     if not path.is_file():
-        near = nearest(run.name, (p.name for p in run.parent.glob("*"))) if run.parent.is_dir() else None
-        hint = (
-            f"did you mean '{run.parent / near}'?" if near else "give the folder that 'supportsim run' wrote"
-        )
-        raise InvalidInput([Problem("no_run", "", f"there are no results of a run at '{run}'", None, hint)])
-    if path.suffix in (".yaml", ".yml"):
-        raise InvalidInput(
-            [
-                Problem(
-                    "no_run",
-                    "",
-                    f"'{run}' is a scenario, not the results of a run",
-                    None,
-                    f"first: supportsim run {run} --out results; then: supportsim plot results",
-                )
-            ]
+        raise _no_run(f"there are no results of a run at '{run}'", _where_runs_are(run))
+    if path.suffix in SUFFIXES:
+        raise _no_run(
+            f"'{run}' is a scenario, not the results of a run",
+            f"first: supportsim run {run} --out results; then: supportsim plot results",
         )
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as e:
         mark = Mark(str(path), e.lineno, e.colno)
-        raise InvalidInput([Problem("json", "", f"not the results of a run: {e.msg}", mark)]) from e
-    except (OSError, UnicodeDecodeError) as e:
-        raise InvalidInput([Problem("json", "", f"cannot read '{path}': {e}")]) from e
-    if not isinstance(document, dict) or not {"scenario", "measures", "intervals"} <= document.keys():
-        raise InvalidInput(
-            [
-                Problem(
-                    "json",
-                    "",
-                    "not the results of a run",
-                    Mark(str(path), 1, 1),
-                    "give the folder that 'supportsim run' wrote",
-                )
-            ]
-        )
+        raise _not_results(mark, f"broken JSON ({e.msg})") from e
+    except UnicodeDecodeError as e:
+        raise _not_results(Mark(str(path), 1, 1), "it is no text in UTF-8") from e
+    except OSError as e:
+        raise _no_run(f"cannot read '{path}': {e.strerror or e}", None) from e
+    lacking = _lacking(document)
+    if lacking:
+        raise _not_results(Mark(str(path), 1, 1), f"it lacks '{lacking}'")
+    assert isinstance(document, dict)
     return document
+
+
+def _lacking(document: object) -> str | None:
+    """The first part of a result document that is not there, or is not what it should be."""
+    for path, kind in _PARTS.items():
+        part = document
+        for key in path.split("."):
+            part = part.get(key) if isinstance(part, dict) else None
+        if not isinstance(part, kind):
+            return path
+    return None
+
+
+def _no_run(message: str, hint: str | None) -> InvalidInput:
+    return InvalidInput([Problem("no_run", "", message, None, hint)])
+
+
+def _not_results(mark: Mark, why: str) -> InvalidInput:
+    hint = "give the folder that 'supportsim run' wrote, or run the scenario again"
+    return InvalidInput([Problem("json", "", f"not the results of a run: {why}", mark, hint)])
+
+
+def _where_runs_are(run: Path) -> str:
+    """What to give instead: a run inside the folder, or one of a similar name beside it."""
+    inside = sorted(run.glob(f"*/{SUMMARY}"), key=lambda path: path.stat().st_mtime)
+    if inside:
+        return f"the latest run in it is '{inside[-1].parent}'"
+    near = nearest(run.name, (path.parent.name for path in run.parent.glob(f"*/{SUMMARY}")))
+    return f"did you mean '{run.parent / near}'?" if near else "give the folder that 'supportsim run' wrote"

@@ -7,14 +7,17 @@ from pathlib import Path
 
 from sim.errors import InvalidInput, Problem, nearest
 from sim.measure.catalogue import entry, known_paths, unit_words
+from sim.model.labels import Labels
+from sim.scenario.layers import Layered
+from sim.scenario.resolve import kinds_of, labels_of
 from sim.scenario.schema import Scenario
+from sim.scenario.shipped import scenarios_in, shipped
 from sim.scenario.structure import place
 from sim.scenario.validate import Loaded, load
 from sim.scenario.wishes import Figure
+from sim.units import SECOND, duration_words
 
 __all__ = ["prepare"]
-
-_UNITS_OF_WORDS = {"share": ("share",), "s": ("s",)}
 
 
 def prepare(
@@ -30,11 +33,23 @@ def prepare(
     InvalidInput
         With every problem found, unknown measures included.
     """
-    loaded = load(source, overlays, plan, sets)
-    problems = list(_measure_problems(loaded))
+    _refuse_folders([source, *overlays])
+    return load(source, overlays, plan, sets, _measure_problems)
+
+
+def _refuse_folders(given: Sequence[str | Path]) -> None:
+    """A folder in place of a file is told as such, with the files that might be meant."""
+    problems = []
+    for folder in (Path(path) for path in given if Path(path).is_dir() and not _is_shipped(str(path))):
+        files = list(scenarios_in(folder).values())
+        hint = f"give a file: {', '.join(map(str, files))}" if files else "give a YAML file"
+        problems.append(Problem("folder", "", f"'{folder}' is a folder, not a file", None, hint))
     if problems:
         raise InvalidInput(problems)
-    return loaded
+
+
+def _is_shipped(name: str) -> bool:
+    return name in shipped()
 
 
 def _wanted(scenario: Scenario) -> Iterator[tuple[str, str, Figure | None, bool]]:
@@ -45,35 +60,56 @@ def _wanted(scenario: Scenario) -> Iterator[tuple[str, str, Figure | None, bool]
         yield "claims", path, claim.is_, claim.awaits is not None
 
 
-def _measure_problems(loaded: Loaded) -> Iterator[Problem]:
-    labels, kinds = loaded.resolved.labels, loaded.resolved.model.stages.kind.tolist()
+def _measure_problems(scenario: Scenario, layered: Layered) -> Iterator[Problem]:
+    labels, kinds = labels_of(scenario), kinds_of(scenario)
     known = known_paths(labels, kinds)
-    for section, path, figure, may_be_missing in _wanted(loaded.scenario):
-        where = (section, path)
-        if path not in known:
-            if not may_be_missing:
-                near = nearest(path, known)
-                yield Problem(
-                    "unknown_measure",
-                    f"{section}.{path}",
-                    f"there is no measure '{path}'",
-                    place(loaded.layered, where, on_key=True),
-                    f"did you mean '{near}'?" if near else "'supportsim list --measures' names them all",
-                )
-            continue
-        unit = unit_words(entry(path, labels, kinds), labels)
-        if (
-            figure is not None
-            and figure.unit != unit
-            and (figure.unit in _UNITS_OF_WORDS or unit in _UNITS_OF_WORDS)
-        ):
-            meant = {"share": "a share such as 5%", "s": "a time such as 2 min"}.get(
-                unit, f"a number ({unit})"
-            )
-            yield Problem(
-                "unit",
-                f"{section}.{path}",
-                f"'{path}' is measured as {meant}",
-                place(loaded.layered, where),
-                None,
-            )
+    for section, path, figure, may_be_missing in _wanted(scenario):
+        full = f"{section}.{path}"
+        where = place(layered, (section, path, "is") if section == "claims" else (section, path))
+        if path in known:
+            unit = unit_words(entry(path, labels, kinds), labels)
+            if figure is not None and not _goes_with(figure.unit, unit):
+                yield Problem("unit", full, f"'{path}' is measured as {_example(unit, labels)}", where)
+            elif section == "targets" and (wrong := _threshold_problem(scenario, path)):
+                yield Problem("target", full, wrong[0], where, wrong[1])
+        elif not may_be_missing:
+            near = nearest(path, known)
+            hint = f"did you mean '{near}'?" if near else "'supportsim list --measures' names them all"
+            if labels.currency is None and "cost." in path:
+                hint = "nothing has a cost; a team has it as for example 'cost: 40 EUR/h'"
+            on_key = place(layered, (section, path), on_key=True)
+            yield Problem("unknown_measure", full, f"there is no measure '{path}'", on_key, hint)
+
+
+def _goes_with(figure: str, unit: str) -> bool:
+    """Whether the unit of a figure, as written, is that of a measure."""
+    if unit in ("share", "s") or figure in ("share", "s"):
+        return figure == unit
+    return not figure or unit.partition("/")[0] == figure  # else a currency, or a bare number
+
+
+def _example(unit: str, labels: Labels) -> str:
+    if labels.currency and unit.startswith(labels.currency):
+        return f"money in {labels.currency}"
+    return {"share": "a share such as 5%", "s": "a time such as 2 min"}.get(unit, f"a number ({unit})")
+
+
+def _threshold_problem(scenario: Scenario, path: str) -> tuple[str, str] | None:
+    """Message and hint where a target gives a time that nothing is measured with: only desks have one."""
+    wish = scenario.targets[path]
+    desk = scenario.desks.get(path.removesuffix(".service_level"))
+    if wish.within_s is None:
+        return None
+    if "service_level" not in path.split("."):
+        return "only a service level has a time", "write for example 'at least 80%'"
+    if desk is None and path != "service_level":
+        return (
+            "the time is that of the desks and cannot be given here",
+            "write 'at least 80%' here, and the time in the target 'service_level' or at the desk",
+        )
+    if desk is not None and desk.answer_within not in (None, round(wish.within_s * SECOND)):
+        return (
+            f"the desk's own 'answer_within' is {duration_words(desk.answer_within or 0)}",
+            "keep one of them",
+        )
+    return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,9 @@ from sim.measure.reduce import Reducer, Sums
 from sim.measure.result import document
 from sim.model.labels import Labels
 from sim.model.records import VisitColumn
-from sim.model.tables import DAY, Model
+from sim.model.tables import DAY, Model, StageKind
 from sim.scenario.resolve import Resolved
+from sim.study.workers import in_processes
 from sim.version import VERSION
 
 __all__ = ["ENGINES", "Progress", "default_replications", "engine_for", "expected_issues", "run_replications"]
@@ -66,12 +66,12 @@ def default_replications(model: Model) -> int:
 
 
 def _replicate(
-    model: Model, labels: Labels, seed: int, replication: int, tell: Callable[[float], None] | None = None
+    model: Model, labels: Labels, seed: int, replication: int, tell: Callable[[float], None]
 ) -> Sums:
     reducer = Reducer(model, labels)
     for chunk in simulate(model, seed, replication):
         reducer.add(chunk)
-        if tell is not None and len(chunk.visits):
+        if len(chunk.visits):
             tell(min(float(chunk.visits[-1, VisitColumn.ENTER]) / model.horizon.end, 1.0))
     return reducer.sums()
 
@@ -83,6 +83,7 @@ def run_replications(
     *,
     engine: str = "auto",
     workers: int | None = None,
+    plan: str | None = None,
     tell: Callable[[Progress], None] = lambda _: None,
 ) -> dict[str, Any]:
     """The result document of replications 0 ... n - 1 of a scenario.
@@ -99,13 +100,14 @@ def run_replications(
         One of `ENGINES`.
     workers
         Processes; by default one per core where the work is worth starting them. They change no byte.
+    plan
+        Title of the plan in use, told with the results.
     tell
         Called with the progress now and then.
     """
     model, labels = resolved.model, resolved.labels
-    sums = list(_all(model, labels, seed, replications, workers, tell))
-    return document(
-        sums,
+    result = document(
+        _all(model, labels, seed, replications, workers, tell),
         model,
         labels,
         version=VERSION,
@@ -113,42 +115,38 @@ def run_replications(
         scale=resolved.scenario.scale,
         engine=engine_for(engine),
     )
+    return {**result, "plan": plan, "service_level": _service_level(model, labels)}
+
+
+def _service_level(model: Model, labels: Labels) -> dict[str, Any]:
+    """What is meant by the service level: its definition, and the threshold of each desk [s]."""
+    desks = np.flatnonzero(model.stages.kind == StageKind.DESK).tolist()
+    return {
+        "definition": labels.service_level,
+        "within_s": {labels.stages[s]: labels.answer_within_s[s] for s in desks},
+    }
 
 
 def _all(
     model: Model, labels: Labels, seed: int, n: int, workers: int | None, tell: Callable[[Progress], None]
-) -> Iterator[Sums]:
+) -> list[Sums]:
     if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if expected_issues(model) * n < _WORTH_PROCESSES:
-            workers = 1
-    if min(workers, n) <= 1:
-        for replication in range(n):
+        is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_PROCESSES
+        workers = _cores() if is_worth_it else 1
+    replicate = partial(_replicate, model, labels, seed)
+    if min(workers, n) > 1:
+        return in_processes(replicate, n, workers, lambda done, share: tell(Progress(done, n, share)))
+    sums = []
+    for k in range(n):
 
-            def told(share: float, k: int = replication) -> None:
-                tell(Progress(k, n, (k + share) / n))
+        def told(share: float, done: int = k) -> None:
+            tell(Progress(done, n, (done + share) / n))
 
-            yield _replicate(model, labels, seed, replication, told)
-            tell(Progress(replication + 1, n, (replication + 1) / n))
-        return
-    spawn = multiprocessing.get_context("spawn")  # the same on every system, and safe beside threads
-    with ProcessPoolExecutor(min(workers, n), mp_context=spawn) as pool:
-        yield from _in_pool(pool, model, labels, seed, n, tell)
+        sums.append(replicate(k, told))
+        tell(Progress(k + 1, n, (k + 1) / n))
+    return sums
 
 
-def _in_pool(
-    pool: Executor, model: Model, labels: Labels, seed: int, n: int, tell: Callable[[Progress], None]
-) -> Iterator[Sums]:
-    futures = [pool.submit(_replicate, model, labels, seed, replication) for replication in range(n)]
-    try:
-        pending = set(futures)
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-            tell(Progress(n - len(pending), n, (n - len(pending)) / n))
-        for future in futures:
-            yield future.result()
-    finally:
-        for future in futures:
-            future.cancel()
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

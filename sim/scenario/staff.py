@@ -10,9 +10,9 @@ from sim.model.draws import hash32
 from sim.model.records import NONE
 from sim.model.tables import DAY, HeadCounts, LineRule, Lines, Plan, Shifts, Teams
 from sim.scenario.classes import Classes, look_up, periods
-from sim.scenario.meaning import break_due, rank_for, served_ranks, shift_span
 from sim.scenario.scaling import apportion, scaled
 from sim.scenario.schema import Scenario, Team
+from sim.scenario.views import break_due, rank_for, served_ranks, shift_span
 
 __all__ = ["lines_of", "staff_of"]
 

@@ -11,12 +11,13 @@ from sim.model.tables import Model
 from sim.scenario.layers import Layered, compose
 from sim.scenario.marks import Path as KeyPath
 from sim.scenario.marks import dotted
-from sim.scenario.meaning import check_meaning, profiles_of
+from sim.scenario.meaning import check_meaning
 from sim.scenario.resolve import Resolved, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.sources import unsourced
 from sim.scenario.structure import place, read_structure
 from sim.scenario.traffic import clock_words, endless, overloads
+from sim.scenario.views import profiles_of
 
 __all__ = ["Loaded", "load"]
 

@@ -1,0 +1,131 @@
+"""What a scenario says, seen the way checks and the resolver need it: stages, streams, ranks, spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeGuard
+
+from sim.scenario.layers import Layered
+from sim.scenario.marks import Path
+from sim.scenario.profiles import Profile, profile, read_csv
+from sim.scenario.schema import Scenario, Shift, Stage, Stream
+from sim.scenario.values import ELSE
+from sim.units import DAY
+
+__all__ = [
+    "Served",
+    "break_due",
+    "by_hour_path",
+    "is_csv",
+    "profiles_of",
+    "rank_for",
+    "served_ranks",
+    "shift_span",
+    "stages_of",
+    "streams_of",
+    "values_by_attribute",
+]
+
+Served = dict[tuple[str, str | None], int]
+"""Rank by (desk, attribute value); value None stands for every class."""
+
+
+_DEFAULT_STREAM = "demand"
+
+
+def stages_of(scenario: Scenario) -> dict[str, Stage]:
+    """All stages by name in the order of their numbers: bots, desks, delays."""
+    return {**scenario.bots, **scenario.desks, **scenario.delays}
+
+
+def streams_of(scenario: Scenario) -> dict[str, Stream]:
+    """The streams by name, each with the defaults of `demand` filled in."""
+    demand = scenario.demand
+    if not demand.streams:
+        return {_DEFAULT_STREAM: demand}
+    shared = {"by_hour": demand.by_hour, "enters": demand.enters, "busyness": demand.busyness}
+    return {
+        name: stream.model_copy(
+            update={
+                **{k: v for k, v in shared.items() if getattr(stream, k) is None},
+                "attributes": {**demand.attributes, **stream.attributes},
+            }
+        )
+        for name, stream in demand.streams.items()
+    }
+
+
+def values_by_attribute(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """The values of each attribute."""
+    return {name: tuple(shares) for name, shares in scenario.attributes.items()}
+
+
+def is_csv(by_hour: object) -> TypeGuard[str]:
+    """Whether a profile is the name of a CSV file."""
+    return isinstance(by_hour, str) and by_hour.endswith(".csv")
+
+
+def by_hour_path(scenario: Scenario, stream: str) -> Path:
+    """Where the profile of a stream stands: with the stream, or for all streams under `demand`."""
+    own = scenario.demand.streams.get(stream)
+    is_own = own is not None and own.by_hour is not None
+    return ("demand", "streams", stream, "by_hour") if is_own else ("demand", "by_hour")
+
+
+def profiles_of(scenario: Scenario, layered: Layered) -> dict[str, Profile]:
+    """Absolute volumes per slot of each stream of a sound scenario; CSV files lie beside who names them."""
+    profiles = {}
+    for name, stream in streams_of(scenario).items():
+        if is_csv(stream.by_hour):
+            folder = layered.folder_of(by_hour_path(scenario, name))
+            shape, problems = read_csv(stream.by_hour, folder)
+            assert shape is not None, problems
+            if stream.volume is None:
+                profiles[name] = shape
+                continue
+        else:
+            shape = profile(stream.by_hour)
+        assert stream.volume is not None
+        factor = stream.volume * DAY / sum(shape.volumes)
+        profiles[name] = Profile(shape.slot, tuple(v * factor for v in shape.volumes))
+    return profiles
+
+
+def served_ranks(scenario: Scenario) -> dict[str, Served]:
+    """What each team serves: rank by desk and attribute value; unknown names are left out."""
+    values = {value for shares in scenario.attributes.values() for value in shares}
+    only = next(iter(scenario.desks)) if len(scenario.desks) == 1 else None
+    served: dict[str, Served] = {}
+    for name, team in scenario.teams.items():
+        own: Served = {}
+        for key, rank in team.serves.ranks.items():
+            if isinstance(rank, dict):
+                own.update(
+                    {
+                        (key, None if value == ELSE else value): r
+                        for value, r in rank.items()
+                        if key in scenario.desks and (value in values or value == ELSE)
+                    }
+                )
+            elif key in scenario.desks:
+                own[key, None] = rank
+            elif key in values and only is not None:
+                own[only, key] = rank
+        served[name] = own
+    return served
+
+
+def rank_for(served: Served, desk: str, values: Mapping[str, str]) -> int:
+    """The rank at which a team serves a class at a desk; 0 = not. A named value goes before `else`."""
+    named = [rank for (d, value), rank in served.items() if d == desk and value in values.values()]
+    return min(named) if named else served.get((desk, None), 0)
+
+
+def shift_span(shift: Shift) -> tuple[int, int]:
+    """Ticks after midnight at which a shift begins and ends; the end may lie on the next day."""
+    return shift.from_, shift.to if shift.to > shift.from_ else shift.to + DAY
+
+
+def break_due(shift: Shift, at: int) -> int:
+    """The tick after the shift's midnight of a break at a clock time; it may lie on the next day."""
+    return at if at >= shift.from_ else at + DAY

@@ -57,6 +57,7 @@ VISIT_SUMS = (
     "handed_off",
     "ended_here",
     "solved_here",
+    "solved",
     "wait_answered",
     "wait_abandoned",
     "handled",
@@ -66,7 +67,8 @@ VISIT_SUMS = (
 
 ``first``: a contact's first visit; ``returned``: visits of a contact that is a return;
 ``first_returned``: both; ``ended_here``: left after a visit that ended solved or unsolved;
-``solved_here``: left solved; ``handled``: visits whose handling has ended.
+``solved_here``: left solved; ``solved``: ended solved, wherever it went; ``handled``: visits whose
+handling has ended.
 """
 
 WITHIN_SUMS = ("answered_within", "abandoned_within")
@@ -308,6 +310,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("bot.solved", "solved by bot", "share",
             "Share of the contacts arriving at a bot that end there truly solved.",
             _BOTS, Ratio(("bot.solved_here",), ("bot.entered",))),
+    Measure("solved", "solved there", "share",
+            "Share of the contacts served that were truly solved there, wherever they went next.",
+            _STAGES, Ratio(("any.solved",), ("any.handled",))),
     Measure("automation", "automation", "share",
             "Contacts that end at a bot after a session, solved or not, as a share of all contacts.",
             (_OVERALL, _CLASS), Ratio(("bot.ended_here",), ("any.first",))),

@@ -313,6 +313,7 @@ class Reducer:
             "handed_off": (v[VisitColumn.NEXT] != LEAVES, None),
             "ended_here": (leaves_served, None),
             "solved_here": (leaves_served & (how == End.SOLVED), None),
+            "solved": (how == End.SOLVED, None),
             "wait_answered": (answered, wait),
             "wait_abandoned": (abandoned, wait),
             "handled": (handled, None),

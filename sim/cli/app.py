@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -64,16 +65,25 @@ def run(argv: list[str]) -> int:
         _tell_usage(e)
         return int(e.exit_code)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_nowhere()
         return 0
     except SimError as e:
         _tell(e)
         return e.exit_code
     except Exception as e:
+        if isinstance(e, OSError) and e.errno == errno.ENOSPC:
+            _write_nowhere()
+            print(f"supportsim: cannot write the output: {e.strerror}", file=sys.stderr)
+            return 2
         if argv[:1] == ["--debug"]:
             traceback.print_exc()
         print(f"supportsim: unexpected {type(e).__name__}: {e}\n{_OURS}", file=sys.stderr)
         return 1
+
+
+def _write_nowhere() -> None:
+    """Let what is still to be written to stdout vanish, or Python would complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell_usage(error: click.ClickException) -> None:

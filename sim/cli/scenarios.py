@@ -62,6 +62,8 @@ def init(folder: Path, force: bool) -> None:
 def list_command(measures: bool, as_json: bool) -> None:
     """List the scenarios and plans that come with supportsim, or the measures.
 
+    Each may be shown and run by its name; `supportsim init` writes one to change.
+
     \b
     Examples:
       supportsim list
@@ -116,7 +118,7 @@ def show(
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="SCENARIO...")
 @layers
-@click.option("--strict", is_flag=True, help="Warnings and inputs without a source are errors too.")
+@click.option("--strict", is_flag=True, help="Inputs without a source are errors too.")
 @click.option(
     "--format",
     "style",
@@ -134,6 +136,8 @@ def validate(
     style: str,
 ) -> int:
     """Check scenarios: every problem at once, with its place and how to mend it.
+
+    SCENARIO is a file, or the name of a scenario that comes with supportsim.
 
     \b
     Examples:
@@ -153,7 +157,7 @@ def validate(
         problems.extend(loaded.warnings)
         if strict:
             problems.extend(loaded.unsourced)
-    is_wrong = any(strict or not p.is_warning for p in problems)
+    is_wrong = any(not p.is_warning for p in problems)
     if style == "json":
         click.echo(json.dumps(problems_to_json(problems), indent=1, ensure_ascii=False))
     elif is_wrong:
@@ -170,6 +174,8 @@ def validate(
 )
 def schema(output: Path | None) -> None:
     """Print the JSON Schema of scenario files, for editors.
+
+    With it an editor completes keys and explains them; `supportsim init` writes it too.
 
     \b
     Example:

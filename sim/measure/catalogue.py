@@ -426,7 +426,7 @@ def measures_of(scope: Scope, labels: Labels | None = None) -> tuple[Measure, ..
     Examples
     --------
     >>> [m.key for m in measures_of(Scope.DELAY)]
-    ['contacts', 'returned', 'open', 'handling.mean']
+    ['contacts', 'returned', 'open', 'solved', 'handling.mean']
     """
     found = tuple(m for m in MEASURES if scope in m.scopes)
     return found if labels is None else tuple(_own(m, labels) for m in found if _exists(m, labels))

@@ -78,7 +78,7 @@ def _listed(value: object) -> str:
 
 
 def _clock(ticks: float) -> str:
-    minutes = round(ticks / MINUTE)
+    minutes = round((ticks if ticks <= DAY else ticks - DAY) / MINUTE)
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 

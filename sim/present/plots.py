@@ -406,7 +406,16 @@ def _subtitle(document: Document, stage: str, divisor: float) -> list[str]:
     first = f"Waiting over the day, {what}  ·  {_simulated(document)}"
     if np.isfinite(_series(block, "wait.mean", n).half_width).any():
         first += f"  ·  bands: {100 * document['confidence']:.0f} % confidence"
-    return [first, _longest(document, stage, divisor)]
+    return [first, _longest(document, stage, divisor) + _longer_elsewhere(document, stage)]
+
+
+def _longer_elsewhere(document: Document, stage: str) -> str:
+    """The desk with the longest wait, where it is not the one drawn."""
+    peaks = {desk: _peak_wait(document, desk) for desk in desks(document)}
+    worst = max(peaks, key=lambda desk: peaks[desk], default=stage)
+    if stage == ALL or peaks.get(worst, 0.0) <= peaks.get(stage, 0.0):
+        return ""
+    return f" Longer at {worst}: {words.duration(peaks[worst])}."
 
 
 def _fit(text: Text, width: float, smallest: float) -> None:

@@ -12,9 +12,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from golden_trace import Engine
-from runs import SCENARIOS, folded, issue, run_checked, visit
+from numpy.typing import NDArray
+from running import SCENARIOS, folded, issue, run_checked, visit
 
 from sim.measure.result import document, figure
 from sim.model.records import End, IssueColumn, VisitColumn
@@ -107,7 +107,7 @@ def standard_errors(
 
 @pytest.mark.parametrize(
     ("name", "measure"),
-    [("erlang_a", "20 h"), ("two_skills", "200 h"), ("two_chats", "200 h"), ("erlang_a_575", "3 h")],
+    [("erlang_a", "20 h"), ("two_skills", "200 h"), ("two_chats", "100 h"), ("erlang_a_575", "2 h")],
 )
 def test_meets_its_claims(engine: Engine, name: str, measure: str) -> None:
     z = standard_errors(engine, name, measure, seed=1)

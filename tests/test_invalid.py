@@ -178,8 +178,8 @@ teams:
         assert warning.code == "overload"
         assert warning.is_warning
         assert warning.message == (
-            "load above capacity at chat: 00:00-09:00 (up to 1.2 times capacity), "
-            "17:00-22:00 (up to 1.2 times capacity), 22:00-24:00 (nobody there)"
+            "load of first contacts above capacity at chat: "
+            "00:00-09:00, 17:00-22:00 (up to 1.2 times capacity), 22:00-24:00 (nobody there)"
         )
         assert warning.mark is not None
         assert (warning.mark.line, warning.mark.column) == (4, 3)

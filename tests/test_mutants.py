@@ -10,12 +10,13 @@ from collections.abc import Callable
 from functools import cache
 from heapq import heappush
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import simpy
 from golden_trace import Told, trace
-from runs import chunks_of, resolved
+from running import chunks_of, resolved
 
 from sim.engine import floor, reference
 from sim.engine.floor import Agent, Floor, Visit
@@ -85,7 +86,7 @@ def test_the_engine_itself_is_sound() -> None:
 
 
 # ------------------------------------------------------------------- rules that are not kept
-def _stages(**columns: Callable[[Model], object]) -> Spoil:
+def _stages(**columns: Callable[[Model], Any]) -> Spoil:
     """Other columns of `Stages`."""
     return lambda m: m._replace(stages=m.stages._replace(**{k: make(m) for k, make in columns.items()}))
 
@@ -119,9 +120,7 @@ def _head_counts_plus(change: int) -> Spoil:
     def spoil(m: Model) -> Model:
         counts = m.plan.head_counts
         n = np.clip(counts.n_present + change, 0, m.teams.n_agents[counts.team])
-        return m._replace(
-            plan=m.plan._replace(head_counts=counts._replace(n_present=n, n_scheduled=n))
-        )
+        return m._replace(plan=m.plan._replace(head_counts=counts._replace(n_present=n, n_scheduled=n)))
 
     return spoil
 
@@ -240,7 +239,7 @@ def test_a_line_is_replaced(
     ("early", "late", "name"),
     [
         ("PATIENCE_ENDS", "WORK_ENDS", "freed_as_patience_ends"),
-        ("ARRIVES", "WORK_ENDS", "arrives_as_work_ends"),
+        ("ARRIVES", "WORK_ENDS", "session_ends_as_one_arrives"),
         ("PATIENCE_ENDS", "ARRIVES", "arrives_as_patience_ends"),
         ("WORK_ENDS", "DUTY_ENDS", "shift_ends_as_work_ends"),
         ("ARRIVES", "DUTY_BEGINS", "arrives_as_shift_begins"),

@@ -58,6 +58,15 @@ def _serves(model: Model, labels: Labels) -> dict[str, list[str]]:
     return served
 
 
+def _service_level(model: Model, labels: Labels) -> dict[str, Any]:
+    """What is meant by the service level: its definition, and the threshold of each desk [s]."""
+    desks = np.flatnonzero(model.stages.kind == StageKind.DESK).tolist()
+    return {
+        "definition": labels.service_level,
+        "within_s": {labels.stages[s]: labels.answer_within_s[s] for s in desks},
+    }
+
+
 def _clock(ticks: int) -> str:
     words = f"{ticks // HOUR:02d}:{ticks % HOUR // MINUTE:02d}"
     return words if ticks % MINUTE == 0 else f"{words}:{ticks % MINUTE // SECOND:02d}"
@@ -133,6 +142,7 @@ def document(
     seed: int,
     scale: float = 1.0,
     engine: str = "reference",
+    plan: str | None = None,
     confidence: float = 0.95,
 ) -> dict[str, Any]:
     """The result document of some replications.
@@ -143,8 +153,8 @@ def document(
         One per replication, in order of replication; at least one.
     model, labels :
         What was simulated, and its names.
-    version, seed, scale, engine :
-        Told as they are.
+    version, seed, scale, engine, plan :
+        Told as they are; the plan by its title.
     confidence : float
         Of the half-widths.
     """
@@ -158,6 +168,7 @@ def document(
     result = {
         "supportsim": version,
         "scenario": labels.scenario,
+        "plan": plan,
         "seed": seed,
         "replications": len(sums),
         "days_per_replication": _plain((sample.frame.end - sample.frame.warm_up) / DAY),
@@ -165,6 +176,7 @@ def document(
         "scale": scale,
         "confidence": confidence,
         "unit_of_replication": sample.unit,
+        "service_level": _service_level(model, labels),
         "measures": told(sample.overall(), Scope.OVERALL),
         "stages": {
             name: told(sample.stage(s), stage_scope(kinds[s])) for s, name in enumerate(labels.stages)

@@ -11,7 +11,7 @@ from sim.model.tables import DAY, UNLIMITED, StageKind, Then
 from sim.present.columns import grid, paragraph, width_of
 from sim.present.words import duration, figure, number, share, writable
 from sim.scenario.schema import Scenario, Team
-from sim.scenario.traffic import Flows, flows, offered_load, overloads
+from sim.scenario.traffic import Flows, clock_words, flows, offered_load, overloads
 from sim.scenario.validate import Loaded
 from sim.units import HOUR, MINUTE, SECOND, duration_words
 
@@ -289,20 +289,12 @@ def _load(loaded: Loaded, width: int) -> list[str]:
         peak = int(np.argmax(work))
         at = f"from {_clock(peak * model.streams.slot)}" if work.max() > work.min() else ""
         rows.append([desk, f"{figure(work.mean())} erlangs", figure(work.max()), at])
-        spells.append(_spells(above.get(desk, [])))
+        spells.append(clock_words(above[desk]) if desk in above else "never")
     beside = _indented(grid(rows, to_the_right=(1, 2)))
     indent = 3 + max(map(width_of, beside))
     return [
         part for row, said in zip(beside, spells, strict=True) for part in paragraph(said, width, row, indent)
     ]
-
-
-def _spells(spells: list[tuple[int, int, float]]) -> str:
-    if not spells:
-        return "never"
-    worst = max(ratio for *_, ratio in spells)
-    hours = ", ".join(f"{_clock(begin)}-{_clock(end)}" for begin, end, _ in spells)
-    return f"{hours} ({'nobody there' if worst == float('inf') else f'up to {worst:.3g} times'})"
 
 
 # --- the rest -------------------------------------------------------------------------------------

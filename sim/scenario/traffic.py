@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.model.records import End
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
-from sim.units import time_of_day
+from sim.units import HOUR, MINUTE, time_of_day
 
 __all__ = [
     "Flows",
@@ -200,7 +200,7 @@ def overloads(model: Model) -> list[tuple[list[int], list[tuple[int, int, float]
         multiple of capacity; inf where nobody is there).
     """
     load = offered_load(model)
-    step = 15 * 60 * 1_000_000
+    step = 15 * MINUTE
     found = []
     for lines, teams in _pools(model):
         spells: list[tuple[int, int, float]] = []
@@ -240,10 +240,21 @@ def _pools(model: Model) -> list[tuple[list[int], list[int]]]:
 
 
 def clock_words(spells: Sequence[tuple[int, int, float]]) -> str:
-    """Spells of the day in words: ``10:00-11:30 (1.2 times capacity)``."""
+    """Spells of `overloads` in words.
 
+    Examples
+    --------
+    >>> clock_words([(0, 2 * HOUR, inf), (9 * HOUR, 10 * HOUR, 1.1), (20 * HOUR, 22 * HOUR, 1.25)])
+    '09:00-10:00, 20:00-22:00 (up to 1.25 times capacity), 00:00-02:00 (nobody there)'
+    """
+    staffed = [spell for spell in spells if not isinf(spell[2])]
+    worst = max((ratio for *_, ratio in staffed), default=0.0)
+    parts = (
+        (staffed, f"up to {worst:.3g} times capacity"),
+        ([spell for spell in spells if isinf(spell[2])], "nobody there"),
+    )
     return ", ".join(
-        f"{time_of_day(begin)}-{time_of_day(end)} "
-        + ("(nobody there)" if isinf(ratio) else f"(up to {ratio:.3g} times capacity)")
-        for begin, end, ratio in spells
+        ", ".join(f"{time_of_day(begin)}-{time_of_day(end)}" for begin, end, _ in some) + f" ({words})"
+        for some, words in parts
+        if some
     )

@@ -117,7 +117,7 @@ def _overloads(resolved: Resolved, layered: Layered) -> list[Problem]:
             Problem(
                 "overload",
                 ".".join(map(str, path)),
-                f"load above capacity at {', '.join(desks)}: {clock_words(spells)}",
+                f"load of first contacts above capacity at {', '.join(desks)}: {clock_words(spells)}",
                 place(layered, path, on_key=True),
                 "queues build up in these hours; add agents there, or expect waits",
                 is_warning=True,

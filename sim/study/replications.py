@@ -15,7 +15,7 @@ from sim.measure.reduce import Reducer, Sums
 from sim.measure.result import document
 from sim.model.labels import Labels
 from sim.model.records import VisitColumn
-from sim.model.tables import DAY, Model, StageKind
+from sim.model.tables import DAY, Model
 from sim.scenario.resolve import Resolved
 from sim.study.workers import in_processes
 from sim.version import VERSION
@@ -106,7 +106,7 @@ def run_replications(
         Called with the progress now and then.
     """
     model, labels = resolved.model, resolved.labels
-    result = document(
+    return document(
         _all(model, labels, seed, replications, workers, tell),
         model,
         labels,
@@ -114,17 +114,8 @@ def run_replications(
         seed=seed,
         scale=resolved.scenario.scale,
         engine=engine_for(engine),
+        plan=plan,
     )
-    return {**result, "plan": plan, "service_level": _service_level(model, labels)}
-
-
-def _service_level(model: Model, labels: Labels) -> dict[str, Any]:
-    """What is meant by the service level: its definition, and the threshold of each desk [s]."""
-    desks = np.flatnonzero(model.stages.kind == StageKind.DESK).tolist()
-    return {
-        "definition": labels.service_level,
-        "within_s": {labels.stages[s]: labels.answer_within_s[s] for s in desks},
-    }
 
 
 def _all(

@@ -1,0 +1,331 @@
+"""Hypothesis strategies for whole scenarios, as dictionaries; every one of them is valid.
+
+`scenarios` makes small centres of a few hours or days with some hundred contacts. Half of them are
+*coarse*: all durations are whole minutes without spread. With arrivals every fifth minute only,
+arrivals, ends of work, breaks, shift ends and patience often meet at one tick.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+__all__ = ["examples", "scenarios"]
+
+Scenario = dict[str, Any]
+Laws = SearchStrategy[str]
+
+_SHARES = st.sampled_from(["0%", "20%", "50%", "80%", "100%"])
+_EXACT = st.sampled_from(["0 s", "1 min", "2 min", "3 min", "5 min", "10 min", "20 min", "1 h"])
+_COARSE = st.one_of(
+    _EXACT,
+    st.sampled_from(
+        ["50% exactly 1 min + 50% exactly 4 min", "30% exactly 0 s + 40% exactly 2 min + 30% exactly 6 min"]
+    ),
+)
+_SMOOTH = st.one_of(
+    _EXACT,
+    st.sampled_from(
+        [
+            "exponential 3 min",
+            "exponential 10 min",
+            "lognormal 6 min cv 0.8",
+            "lognormal 12 min p90 25 min",
+            "gamma 4 min cv 0.5",
+            "weibull 8 min cv 1.5",
+            "uniform 1..9 min",
+            "10% exactly 0 s + 90% exponential 8 min",
+            "60% exponential 2 min + 40% lognormal 12 min cv 1",
+        ]
+    ),
+)
+_PATIENCE = st.sampled_from(["never", "0 s", "20% never + 80% exactly 5 min", "30% exactly 0 s + 70% never"])
+_HEAD_STARTS = st.sampled_from(["0 s", "5 min", "1 h", "always first"])
+_RULES = st.sampled_from(["skill first", "priority first", "longest waiting"])
+_LEVELS = st.sampled_from(["offered", "without_short", "any_end", "answered"])
+_HOURS = ("flat", "office", "evening", [0] * 7 + [1, 5, 1] + [0] * 14, [3] * 23 + [9])
+_ATTRIBUTES = {
+    "language": {"english": "60%", "spanish": "40%"},
+    "difficulty": {"easy": "50%", "middling": "30%", "hard": "rest"},
+    "mood": {"calm": "90%", "cross": "10%"},
+}
+_OWN_SHARES = {
+    "language": {"english": "10%", "spanish": "90%"},
+    "difficulty": {"easy": "0%", "middling": "50%", "hard": "50%"},
+    "mood": {"calm": "0%", "cross": "100%"},
+}
+_CLOCKS = (("00:00-12:00",), ("08:00-10:00", "10:00-18:00"), ("22:00-02:00",), ("09:30-09:45",))
+
+# (from, to, breaks that fit): a day, a night, hours that meet the next day's, the whole day.
+_SHIFTS = (
+    (
+        "08:00",
+        "16:00",
+        ("30 min at 12:00", "30 min at 12:30", "15 min at 08:00", "9 min at 15:50", "1 min at 15:59"),
+    ),
+    ("09:00", "12:00", ("10 min at 10:00", "4 min at 11:55", "1 min at 11:59", "2 min at 10:10")),
+    (
+        "12:00",
+        "20:00",
+        ("30 min at 15:00", "1 min at 15:30", "3 min at 15:31", "4 min at 19:55", "1 min at 19:59"),
+    ),
+    ("22:00", "06:00", ("30 min at 23:45", "10 min at 00:15", "30 min at 02:00")),
+    ("00:00", "24:00", ("1 h at 00:00", "1 h at 12:00")),
+    ("08:00", "08:00", ("20 min at 12:00", "20 min at 00:00")),
+    ("23:30", "00:30", ("5 min at 00:00",)),
+)
+
+
+def examples(n: int) -> settings:
+    """The same n examples in every run; a failing one is not made smaller, which could take minutes."""
+    return settings(
+        phases=[Phase.explicit, Phase.generate],
+        max_examples=n,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def _sometimes(draw: DrawFn, key: str, value: SearchStrategy[Any], of: int = 3) -> Scenario:
+    """The key with a value, or nothing: one time in ``of``."""
+    return {key: draw(value)} if draw(st.integers(1, of)) == 1 else {}
+
+
+@st.composite
+def _tables(
+    draw: DrawFn,
+    leaf: SearchStrategy[Any],
+    attributes: tuple[str, ...],
+    clock: bool = True,
+    depth: int = 1,
+) -> Any:
+    """A value; or a table by the values of an attribute or by the clock, perhaps one inside the other."""
+    kind = draw(st.sampled_from(["leaf"] * 3 + ["clock"] * clock + ["attribute"] * bool(attributes)))
+    if kind == "leaf" or depth > 2:
+        return draw(leaf)
+    if kind == "clock":
+        below = _tables(leaf, attributes, False, depth + 1)
+        keys = draw(st.sampled_from(_CLOCKS))
+        return {**{key: draw(below) for key in keys}, "else": draw(below)}
+    attribute = draw(st.sampled_from(attributes))
+    below = _tables(leaf, tuple(a for a in attributes if a != attribute), clock, depth + 1)
+    values = list(_ATTRIBUTES[attribute])
+    if draw(st.booleans()):
+        return {values[0]: draw(below), "else": draw(below)}
+    return {value: draw(below) for value in values}
+
+
+@st.composite
+def _route(draw: DrawFn, onward: tuple[str, ...], attributes: tuple[str, ...]) -> Any:
+    """Where a contact goes: some stage further on, or it leaves; perhaps by an attribute."""
+
+    def one() -> Any:
+        if not onward or draw(st.booleans()):
+            return "leaves"
+        to = draw(st.sampled_from(onward))
+        some = {"leaves": "90%", to: "rest"}
+        return draw(st.sampled_from([to, {to: "100%"}, {to: "60%", "leaves": "rest"}, some]))
+
+    if attributes and draw(st.integers(1, 4)) == 1:
+        values = _ATTRIBUTES[draw(st.sampled_from(attributes))]
+        return {value: one() for value in values}
+    return one()
+
+
+@st.composite
+def _entry(draw: DrawFn, stages: tuple[str, ...], attributes: tuple[str, ...]) -> Any:
+    """Where a contact enters: it cannot leave before."""
+
+    def one() -> Any:
+        first, second = draw(st.sampled_from(stages)), draw(st.sampled_from(stages))
+        if first == second:
+            return first
+        return {first: draw(st.sampled_from(["0%", "30%", "100%"])), second: "rest"}
+
+    if attributes and draw(st.integers(1, 4)) == 1:
+        return {value: one() for value in _ATTRIBUTES[draw(st.sampled_from(attributes))]}
+    return one()
+
+
+def _bot(draw: DrawFn, onward: tuple[str, ...], attributes: tuple[str, ...], law: Laws) -> Scenario:
+    return {
+        "session": draw(_tables(law, attributes)),
+        "solves": draw(_tables(_SHARES, attributes)),
+        **_sometimes(draw, "first_reply", _tables(law, attributes)),
+        **_sometimes(draw, "steepness", st.sampled_from([0.1, 3, 40])),
+        **_sometimes(draw, "luck", _SHARES),
+        **_sometimes(draw, "believed", _tables(_SHARES, attributes, clock=False)),
+        **_sometimes(draw, "solved", _route(onward, attributes)),
+        **_sometimes(draw, "unsolved", _route(onward, attributes), of=1),
+        **_sometimes(draw, "turned_away", _route(onward, attributes), of=2),
+        **_sometimes(draw, "at_once", _tables(st.integers(1, 4), ()), of=2),
+        **_sometimes(draw, "cost", st.just("0.05 CNY")),
+    }
+
+
+def _desk(
+    draw: DrawFn, name: str, onward: tuple[str, ...], back: str | None, attributes: tuple[str, ...],
+    law: Laws,
+) -> Scenario:  # fmt: skip
+    desk: Scenario = {
+        "handling": draw(_tables(law, attributes)),
+        **_sometimes(draw, "wrap_up", _tables(law, attributes)),
+        **_sometimes(draw, "patience", _tables(st.one_of(law, law, _PATIENCE), attributes), of=1),
+        **_sometimes(draw, "patience_per", st.just("contact")),
+        **_sometimes(draw, "bot_time", st.just("counts")),
+        **_sometimes(draw, "solves", _tables(_SHARES, attributes), of=2),
+        **_sometimes(draw, "believed", _tables(_SHARES, attributes, clock=False)),
+        **_sometimes(draw, "solved", _route(onward, attributes)),
+        **_sometimes(draw, "unsolved", _route(onward, attributes), of=2),
+        **_sometimes(draw, "abandoned", _route(onward, attributes)),
+        **_sometimes(draw, "turned_away", _route(onward, attributes), of=2),
+        **_sometimes(draw, "at_most_waiting", _tables(st.integers(0, 4), ())),
+        **_sometimes(draw, "head_start", _tables(_HEAD_STARTS, attributes, clock=False), of=2),
+        **_sometimes(draw, "agent", st.just("most busy")),
+        **_sometimes(draw, "answer_within", st.sampled_from(["0 s", "1 min"])),
+    }
+    # Who gave up calls again at once, or the last desk sends back to the first: small loops.
+    if "abandoned" not in desk and draw(st.integers(1, 4)) == 1:
+        desk["abandoned"] = {name: "10%", "leaves": "rest"}
+    if back is not None and "unsolved" not in desk and draw(st.booleans()):
+        desk["unsolved"] = {back: "10%", "leaves": "rest"}
+    return desk
+
+
+def _team(draw: DrawFn, serves: Any) -> Scenario:
+    team: Scenario = {
+        "serves": serves,
+        **_sometimes(draw, "chats", st.integers(1, 3), of=2),
+        **_sometimes(draw, "takes", _RULES, of=1),
+        **_sometimes(draw, "absence", st.sampled_from(["10%", "40%"])),
+        **_sometimes(draw, "shrinkage", st.sampled_from(["10%", "50%"])),
+        **_sometimes(draw, "cost", st.just("40 CNY/h")),
+    }
+    if draw(st.booleans()):
+        team["agents"] = draw(_tables(st.integers(0, 4), ()))
+        return team
+    chosen = draw(st.lists(st.sampled_from(_SHIFTS), min_size=1, max_size=3, unique=True))
+    team["shifts"] = {}
+    for number, (begins, ends, breaks) in enumerate(chosen):
+        own = draw(st.lists(st.sampled_from(breaks), max_size=len(breaks), unique=True))
+        team["shifts"][f"shift {number}"] = {
+            "from": begins,
+            "to": ends,
+            "agents": draw(st.integers(0 if number else 1, 3)),
+            **({"break": own} if own else {}),
+        }
+    return team
+
+
+def _served(draw: DrawFn, desks: tuple[str, ...], attributes: tuple[str, ...], everything: bool) -> Any:
+    """What a team serves: all desks, or some of them or of their classes."""
+    ranks = st.integers(1, 3)
+    if everything:
+        kind = draw(st.sampled_from(["list", "ranks"]))
+        return list(desks) if kind == "list" else {desk: draw(ranks) for desk in desks}
+    mine: list[str] = draw(st.lists(st.sampled_from(desks), min_size=1, unique=True))
+    if draw(st.booleans()) and attributes:
+        attribute = draw(st.sampled_from(attributes))
+        value = draw(st.sampled_from(tuple(_ATTRIBUTES[attribute])))
+        if len(desks) == 1:
+            return {value: draw(ranks)}
+        return {mine[0]: {value: draw(ranks), **_sometimes(draw, "else", ranks)}}
+    return mine[0] if len(mine) == 1 else {desk: draw(ranks) for desk in mine}
+
+
+def _asks(draw: DrawFn, desk: str, teams: Scenario, is_only: bool) -> Scenario:
+    """The order in which a desk asks its teams; or nothing: the order of the file."""
+    mine = [name for name, team in teams.items() if is_only or desk in team["serves"]]
+    return {"asks": draw(st.permutations(mine))} if draw(st.booleans()) else {}
+
+
+def _returns(draw: DrawFn, stages: tuple[str, ...], attributes: tuple[str, ...], law: Laws) -> Scenario:
+    limited = draw(st.booleans())
+    chances = _SHARES if limited else st.sampled_from(["0%", "20%", "50%"])
+    returns: Scenario = {"at_most": draw(st.integers(0, 3))} if limited else {}
+    for key in ("believed", "unsolved", "abandoned", "turned_away"):
+        if draw(st.booleans()):
+            returns[key] = {
+                "chance": draw(_tables(chances, attributes, clock=False)),
+                "after": draw(_tables(st.one_of(law, st.just("5 h")), attributes)),
+                **_sometimes(draw, "to", _entry(stages, attributes), of=2),
+                **(_sometimes(draw, "patience", st.just("kept"), of=2) if key != "abandoned" else {}),
+            }
+    return returns
+
+
+def _stream(
+    draw: DrawFn, stages: tuple[str, ...], attributes: tuple[str, ...], volumes: SearchStrategy[int]
+) -> Scenario:
+    hours = draw(st.sampled_from(_HOURS))
+    return {
+        "volume": f"{draw(volumes)}/day",
+        "by_hour": hours,
+        "enters": draw(_entry(stages, attributes)),
+        **_sometimes(draw, "busyness", st.sampled_from(["10%", "50%"])),
+        **({"attributes": {a: _OWN_SHARES[a] for a in attributes}} if draw(st.booleans()) else {}),
+    }
+
+
+def _horizon(draw: DrawFn) -> Scenario:
+    return {
+        **_sometimes(draw, "warm_up", st.sampled_from(["1 h", "8 h", "1 day"])),
+        "measure": draw(st.sampled_from(["12 h 30 min", "1 day", "1 day", "2 days"])),
+        "then": draw(st.sampled_from(["drain", "drain", "continue", "cut"])),
+        "follow": draw(st.sampled_from(["30 min", "1 day", "7 days"])),
+        **_sometimes(draw, "returns", st.just("dropped"), of=2),
+        "interval": draw(st.sampled_from(["15 min", "1 h", "1 day"])),
+    }
+
+
+@st.composite
+def scenarios(draw: DrawFn) -> tuple[Scenario, bool]:
+    """A valid scenario, and whether it is coarse (then let issues arrive every fifth minute)."""
+    coarse = draw(st.sampled_from([True, False]))
+    law = _COARSE if coarse else _SMOOTH
+    attributes = tuple(draw(st.lists(st.sampled_from(list(_ATTRIBUTES)), max_size=2, unique=True)))
+    bots = ("assistant", "finder")[: draw(st.integers(0, 2))]
+    desks = ("chat", "phone", "experts")[: draw(st.sampled_from([1, 2, 3, 2, 3, 0] if bots else [1, 2, 3]))]
+    delays = ("office",)[: draw(st.integers(0, 1))]
+    flow = (*bots, *desks[:1], *delays, *desks[1:])  # contacts go on from left to right
+    later = {name: flow[n + 1 :] for n, name in enumerate(flow)}
+    teams: Scenario = {}
+    for name in ("own", "vendor", "seniors")[: draw(st.integers(1, 3)) if desks else 0]:
+        teams[name] = _team(draw, _served(draw, desks, attributes, everything=name == "own"))
+    asks = {name: _asks(draw, name, teams, len(desks) == 1) for name in desks}
+    volumes = st.sampled_from(draw(st.sampled_from([(200, 500, 900), (20, 100), (100, 300, 700)])))
+    streams = {
+        name: _stream(draw, flow, attributes, volumes)
+        for name in ("web", "app", "shop")[: draw(st.integers(1, 3))]
+    }
+    demand = {"streams": streams} if len(streams) > 1 or draw(st.booleans()) else streams["web"]
+    last = desks[-1] if len(desks) > 1 else None
+    scenario: Scenario = {
+        "name": "Made up",
+        **_sometimes(draw, "scale", st.sampled_from([0.5, 2]), of=6),
+        **_sometimes(draw, "service_level", _LEVELS),
+        "horizon": _horizon(draw),
+        "demand": demand,
+        "desks": {
+            name: _desk(draw, name, later[name], desks[0] if name == last else None, attributes, law)
+            | asks[name]
+            for name in desks
+        },
+        "teams": teams,
+        "returns": _returns(draw, flow, attributes, law),
+    }
+    if attributes:
+        scenario["attributes"] = {name: _ATTRIBUTES[name] for name in attributes}
+    if bots:
+        scenario["bots"] = {name: _bot(draw, later[name], attributes, law) for name in bots}
+    if delays:
+        scenario["delays"] = {
+            name: {"lasts": draw(_tables(law, attributes)), "unsolved": draw(_route(later[name], attributes))}
+            for name in delays
+        }
+    return scenario, coarse

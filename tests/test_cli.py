@@ -358,6 +358,23 @@ def test_overlay_plan_and_settings_are_laid_on_top(command: Command) -> None:
     assert "Plan: Two people" in command("run", "small.yaml", "--reps", "2", *layers).out
 
 
+def test_a_csv_file_belongs_to_the_results(command: Command) -> None:
+    Path("far").mkdir()
+    scenario, volumes = Path("far/shop.yaml"), Path("far/volumes.csv")
+    scenario.write_text(SMALL.replace("volume: 300/day, by_hour: office", "by_hour: volumes.csv"), "utf-8")
+    folders: list[str] = []
+    for n in (100, 200):
+        volumes.write_text(f"time,volume\n00:00,100\n12:00,{n}\n", encoding="utf-8")
+        assert command("run", str(scenario), "--reps", "2").code == 0
+        (folder,) = (path for path in Path("runs").iterdir() if path.name not in folders)
+        folders.append(folder.name)
+        assert str(volumes) in json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+        again = command("run", str(folder / "resolved.yaml"), "--reps", "2", "--json", "--out", "again")
+        assert again.out == (folder / "summary.json").read_text(encoding="utf-8")
+    Path("whole.yaml").write_text(command("show", str(scenario), "--resolved").out, encoding="utf-8")
+    assert command("run", "whole.yaml", "--reps", "2", "--json").out == again.out
+
+
 def test_classes_are_shown_where_asked_for(command: Command) -> None:
     assert "By language" in command("run", "small.yaml", "--reps", "2", "--by-class").out
 

@@ -99,7 +99,7 @@ def run_command(
 
     loaded = prepare(scenario, overlays, plan, sets)
     model = loaded.resolved.model
-    folder = out or default_folder(Path(scenario).stem, loaded.layered.data, seed)
+    folder = out or default_folder(Path(scenario).stem, loaded, seed)
     n = reps or default_replications(model)
     with open_folder(folder):
         with _progress(n, n * expected_issues(model), not no_progress) as tell:
@@ -112,7 +112,7 @@ def run_command(
                 plan=loaded.layered.plan,
                 tell=tell,
             )
-        save_run(folder, document, resolved_yaml(loaded.layered), loaded.layered.files, sets)
+        save_run(folder, document, resolved_yaml(loaded, folder), loaded.files, sets)
     if as_json:
         click.echo(summary_json(document), nl=False)
     else:

@@ -107,7 +107,7 @@ def show(
 
     loaded = prepare(scenario, overlays, plan, sets)
     if resolved:
-        click.echo(resolved_yaml(loaded.layered), nl=False)
+        click.echo(resolved_yaml(loaded, Path()), nl=False)
     else:
         click.echo(scenario_text(loaded, width=columns(), encoding=encoding()))
         chosen = [word for path in overlays for word in ("--overlay", path)]

@@ -7,14 +7,20 @@ than the engines are, which is its use.
 
 from __future__ import annotations
 
-from sim.measure import check_contacts, check_duty, check_queues
+from sim.measure import check_contacts, check_duty, check_head_counts, check_queues, check_shifts
 from sim.measure.check_tables import Violation, look
 from sim.model.records import Chunk
 from sim.model.tables import Model
 
 __all__ = ["AXIOMS", "Violation", "assert_sound", "check"]
 
-AXIOMS: dict[str, str] = {**check_contacts.AXIOMS, **check_duty.AXIOMS, **check_queues.AXIOMS}
+AXIOMS: dict[str, str] = {
+    **check_contacts.AXIOMS,
+    **check_duty.AXIOMS,
+    **check_shifts.AXIOMS,
+    **check_head_counts.AXIOMS,
+    **check_queues.AXIOMS,
+}
 """Key of every axiom, and the axiom in one sentence."""
 
 
@@ -40,7 +46,13 @@ def check(model: Model, records: Chunk) -> list[Violation]:
     found = list(check_contacts.check_links(world))
     if found:
         return found
-    for part in (check_contacts.check_contacts, check_duty.check_duty, check_queues.check_queues):
+    for part in (
+        check_contacts.check_contacts,
+        check_duty.check_duty,
+        check_shifts.check_shifts,
+        check_head_counts.check_head_counts,
+        check_queues.check_queues,
+    ):
         found += part(world)
     return found
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.measure.check_duty import breaks_pending
+from sim.measure.check_shifts import breaks_pending
 from sim.measure.check_tables import (
     Ints,
     Spans,

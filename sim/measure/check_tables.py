@@ -7,7 +7,7 @@ that most axioms become one comparison of counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -34,10 +34,13 @@ __all__ = [
     "issue_keys",
     "look",
     "merged",
+    "named",
     "open_at",
     "overlay",
+    "per_owner",
     "possible_stages",
     "runs",
+    "union",
     "visit_keys",
     "work_spans",
 ]
@@ -190,6 +193,16 @@ def broken(w: World, axiom: str, table: str, wrong: Bools, message: str) -> Iter
         yield breach(axiom, message, keys(w, at[:_SHOWN]), len(at))
 
 
+def named(
+    w: World, axiom: str, message: str, at: Iterable[int | np.integer], table: str
+) -> Iterator[Violation]:
+    """A violation if there are rows ``at``, in any order, perhaps twice; ``table`` is visit or duty."""
+    found = np.unique(np.fromiter(at, np.int64))
+    if len(found):
+        keys = visit_keys(w, found[:_SHOWN]) if table == "visit" else duty_keys(w, found[:_SHOWN])
+        yield breach(axiom, message, keys, len(found))
+
+
 def overlay(*layers: Spans) -> Pieces:
     """Cut each owner's time where any span begins or ends; empty spans count for nothing."""
     owner = np.concatenate([np.concatenate([s.owner, s.owner]) for s in layers])
@@ -225,6 +238,22 @@ def merged(pieces: Pieces, chosen: Bools) -> Spans:
     new = np.concatenate([[True], (owner[1:] != owner[:-1]) | (begins[1:] != ends[:-1])])
     final = np.concatenate([new[1:], [True]])
     return Spans(owner[new], begins[new], ends[final])
+
+
+def union(spans: Spans) -> Spans:
+    """The time in which at least one of an owner's spans is open, joined where one goes on without a gap."""
+    pieces = overlay(spans)
+    return merged(pieces, pieces.n_open[0] > 0)
+
+
+def per_owner(spans: Spans) -> dict[int, tuple[list[int], list[int]]]:
+    """Begins and ends of each owner's spans, in order; the spans must be sorted."""
+    found: dict[int, tuple[list[int], list[int]]] = {}
+    for owner, begins, ends in zip(*(column.tolist() for column in spans[:3]), strict=True):
+        mine = found.setdefault(owner, ([], []))
+        mine[0].append(begins)
+        mine[1].append(ends)
+    return found
 
 
 def open_at(spans: Spans, owner: int, tick: int) -> Ints:

@@ -7,7 +7,7 @@ change a bit. Memory depends on stages, classes, teams and days, not on the numb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -198,6 +198,20 @@ def _blocks(rows: NDArray[np.int64]) -> Iterator[Ints]:
         yield np.ascontiguousarray(rows[start : start + _BLOCK].T)
 
 
+def _fold(
+    names: tuple[str, ...], sums: Mapping[str, tuple[Bools, Ints | None]], *tables: tuple[Ints, Ints]
+) -> None:
+    """Add sums to the rows of tables that ``names`` gives them.
+
+    A sum is which rows count, and what each of them adds (None: 1); a table comes with each row's cell.
+    """
+    for name, (counts, amount) in sums.items():
+        rows = np.flatnonzero(counts)
+        added = 1 if amount is None else amount[rows]
+        for table, cell in tables:
+            np.add.at(table[names.index(name)], cell[rows], added)
+
+
 class Reducer:
     """Folds chunks of one replication's rows; `sums` gives the result.
 
@@ -301,7 +315,7 @@ class Reducer:
         handling = np.where(freed != NONE, freed, end) - start
         first = v[VisitColumn.STEP] == 1
         returned = v[VisitColumn.ATTEMPT] > 1
-        sums: dict[str, tuple[Bools, Ints | None]] = {
+        sums = {
             "entered": (np.ones(len(enter), np.bool_), None),
             "first": (first, None),
             "returned": (returned, None),
@@ -319,27 +333,25 @@ class Reducer:
             "handled": (handled, None),
             "handling": (handled, handling),
         }
-        for number, name in enumerate(VISIT_SUMS):
-            mask, amount = sums[name]
-            rows = np.flatnonzero(mask)
-            added = 1 if amount is None else amount[rows]
-            np.add.at(self._visits[number], cell[rows], added)
-            np.add.at(self._class_visits[number], class_cell[rows], added)
+        _fold(VISIT_SUMS, sums, (self._visits, cell), (self._class_visits, class_cell))
         for number, row in enumerate(self._thresholds):
             in_time = wait <= row[stage]
-            for which, mask in enumerate((answered & in_time, abandoned & in_time)):
-                rows = np.flatnonzero(mask)
-                np.add.at(self._within[number, which], cell[rows], 1)
-                np.add.at(self._class_within[number, which], class_cell[rows], 1)
+            within = {
+                "answered_within": (answered & in_time, None),
+                "abandoned_within": (abandoned & in_time, None),
+            }
+            tables = ((self._within[number], cell), (self._class_within[number], class_cell))
+            _fold(WITHIN_SUMS, within, *tables)
 
-        rows = np.flatnonzero(answered & (v[VisitColumn.TEAM] != NONE))
-        team_cell = interval[rows] * self._n_teams + v[VisitColumn.TEAM][rows]
-        np.add.at(self._team_counts[TEAM_SUMS.index("answered")], team_cell, 1)
-        np.add.at(self._team_counts[TEAM_SUMS.index("wait_answered")], team_cell, wait[rows])
-        rows = np.flatnonzero(handled & (v[VisitColumn.TEAM] != NONE))
-        team_cell = interval[rows] * self._n_teams + v[VisitColumn.TEAM][rows]
-        np.add.at(self._team_counts[TEAM_SUMS.index("handled")], team_cell, 1)
-        np.add.at(self._team_counts[TEAM_SUMS.index("handling")], team_cell, handling[rows])
+        team = v[VisitColumn.TEAM]
+        has_team = team != NONE
+        of_teams = {
+            "answered": (answered & has_team, None),
+            "wait_answered": (answered & has_team, wait),
+            "handled": (handled & has_team, None),
+            "handling": (handled & has_team, handling),
+        }
+        _fold(TEAM_SUMS, of_teams, (self._team_counts, interval * self._n_teams + team))
 
         # who is turned away never waits
         rows = np.flatnonzero(self._is_desk[stage] & (how != End.TURNED_AWAY))
@@ -370,7 +382,7 @@ class Reducer:
         class_cell = group * self._n_classes + i[IssueColumn.CLASS]
         solved = state == State.SOLVED
         took = closed - born
-        sums: dict[str, tuple[Bools, Ints | None]] = {
+        sums = {
             "issues": (np.ones(len(born), np.bool_), None),
             "solved": (solved, None),
             "solved_first": (solved & (i[IssueColumn.ATTEMPTS] == 1), None),
@@ -379,12 +391,7 @@ class Reducer:
             "dropped": (i[IssueColumn.DROPPED] != 0, None),
             "to_resolution": (solved, took),
         }
-        for number, name in enumerate(ISSUE_SUMS):
-            mask, amount = sums[name]
-            rows = np.flatnonzero(mask)
-            added = 1 if amount is None else amount[rows]
-            np.add.at(self._issues[number], day[rows], added)
-            np.add.at(self._class_issues[number], class_cell[rows], added)
+        _fold(ISSUE_SUMS, sums, (self._issues, day), (self._class_issues, class_cell))
         rows = np.flatnonzero(solved)
         bucket = bucket_of(took[rows])
         self._resolution.add(group[rows] * N_BUCKETS + bucket)

@@ -165,7 +165,7 @@ def document(
         return {m.key: _figure(part.estimate(m), unit_words(m, labels), confidence)
                 for m in measures_of(scope, labels)}  # fmt: skip
 
-    result = {
+    result: dict[str, Any] = {
         "supportsim": version,
         "scenario": labels.scenario,
         "plan": plan,

@@ -31,10 +31,11 @@ from sim.model.tables import (
     Then,
 )
 from sim.scenario.classes import Classes, attribute_of, clock_keys, look_up, periods
+from sim.scenario.fields import ALWAYS_FIRST
 from sim.scenario.laws import Component, LawWords, parse_law
 from sim.scenario.profiles import Profile
 from sim.scenario.scaling import scaled
-from sim.scenario.schema import ALWAYS_FIRST, Bot, Delay, Desk, Scenario, Stage
+from sim.scenario.schema import Bot, Delay, Desk, Scenario, Stage
 from sim.scenario.staff import lines_of, staff_of
 from sim.scenario.values import LEAVES, Route, Table
 from sim.scenario.views import stages_of, streams_of

@@ -6,32 +6,37 @@ values) are checked afterwards, by `meaning`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
 from sim import units
-from sim.scenario.laws import EXAMPLES, LawWords, parse_law
-from sim.scenario.relative import parse_change
-from sim.scenario.values import (
-    Route,
-    Serves,
-    SubProblem,
-    Table,
-    parse_route,
-    parse_serves,
-    parse_shares,
-    parse_table,
-    raise_all,
+from sim.scenario.fields import (
+    Breaks,
+    ByHour,
+    ChangeWords,
+    ClaimFigure,
+    ClockTime,
+    Cost,
+    Count,
+    Counts,
+    Duration,
+    HeadStart,
+    Law,
+    NameList,
+    Rate,
+    RouteTable,
+    Scale,
+    ServesField,
+    Share,
+    Shares,
+    Steepness,
+    TargetWish,
+    ValueShares,
 )
-from sim.scenario.wishes import Figure, Wish, parse_figure, parse_wish
-from sim.units import Money, WordsError, no_such
 
 __all__ = [
-    "ALWAYS_FIRST",
     "Bot",
-    "Break",
     "Claim",
     "Delay",
     "Demand",
@@ -45,227 +50,6 @@ __all__ = [
     "Stage",
     "Stream",
     "Team",
-]
-
-T = TypeVar("T")
-
-
-def _one(parse: Callable[[object], T]) -> PlainValidator:
-    """A validator that turns a `WordsError` into an error with its offset."""
-
-    def read(raw: object) -> T:
-        try:
-            return parse(raw)
-        except WordsError as e:
-            raise_all([SubProblem((), e.message, e.hint, e.offset)])
-            raise AssertionError from e  # raise_all has raised
-
-    return PlainValidator(read)
-
-
-def _many(parse: Callable[[object], T]) -> PlainValidator:
-    """A validator for a value or a table of values."""
-    return PlainValidator(lambda raw: parse_table(raw, parse))
-
-
-def _text(pattern: str, *examples: str) -> dict[str, Any]:
-    return {"type": "string", "pattern": pattern, "examples": list(examples)}
-
-
-def _or_table(one: dict[str, Any]) -> dict[str, Any]:
-    table = {
-        "type": "object",
-        "minProperties": 1,
-        "description": "a table by the values of one attribute or by clock ranges; 'else' for the rest",
-    }
-    return {"anyOf": [one, table]}
-
-
-_DURATION = _text(r"^\s*[\d._]+\s*[A-Za-z]+", "20 s", "5.8 min", "1 h 30 min", "7 days")
-_SHARE = _text(r"^\s*[\d._]+\s*(%|percent)\s*$", "62%")
-_LAW = {"type": "string", "examples": list(EXAMPLES)}
-_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
-_ROUTE = {
-    "anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1}],
-    "examples": ["chat", {"chat": "90%", "leaves": "rest"}],
-}
-_HEAD_START = {"type": "string", "examples": ["always first", "5 min", "0 s"]}
-
-
-def _head_start(raw: object) -> int:
-    if isinstance(raw, str) and raw.strip() == "always first":
-        return ALWAYS_FIRST
-    if not isinstance(raw, str) or not any(c.isdigit() for c in raw):
-        raise WordsError(no_such(raw, "a head start"), "write 'always first' or a time such as '5 min'")
-    return units.duration(raw)
-
-
-ALWAYS_FIRST = 2**62
-"""The head start of a strict priority."""
-
-
-def _value_shares(raw: object) -> dict[str, float]:
-    if not isinstance(raw, dict) or not raw:
-        raise WordsError(
-            "an attribute needs values with shares", "write for example {english: 60%, spanish: rest}"
-        )
-    problems: list[SubProblem] = []
-    shares = parse_shares(raw, (), problems)
-    raise_all(problems)
-    return shares
-
-
-def _by_hour(raw: object) -> str | tuple[float, ...]:
-    if isinstance(raw, str):
-        return raw
-    if not isinstance(raw, list):
-        raise WordsError(
-            no_such(raw, "a profile"), "write flat, office, evening, a CSV file or a list of 24 figures"
-        )
-    raise_all(
-        [
-            SubProblem((i,), no_such(figure, "a figure of an hour"), "each hour has a number of 0 or more")
-            for i, figure in enumerate(raw)
-            if isinstance(figure, bool) or not isinstance(figure, (int, float)) or figure < 0
-        ]
-    )
-    if len(raw) != 24:
-        raise WordsError(f"has {len(raw)} figures", "give one figure for each of the 24 hours")
-    if sum(raw) == 0:
-        raise WordsError("the figures are all 0", "some hour needs contacts")
-    return tuple(float(figure) for figure in raw)
-
-
-class Break(BaseModel):
-    """A break in a shift."""
-
-    model_config = ConfigDict(frozen=True)
-    length: int  # ticks
-    at: int  # ticks after midnight
-
-
-def _breaks(raw: object) -> tuple[Break, ...]:
-    texts = raw if isinstance(raw, list) else [raw]
-    problems: list[SubProblem] = []
-    breaks = []
-    for i, text in enumerate(texts):
-        path = (i,) if isinstance(raw, list) else ()
-        hint = "write for example '30 min at 12:00'"
-        if not isinstance(text, str) or " at " not in text:
-            problems.append(SubProblem(path, no_such(text, "a break"), hint))
-            continue
-        length, at = text.split(" at ", 1)
-        try:
-            breaks.append(Break(length=units.duration(length), at=units.clock(at, len(length) + 4)))
-        except WordsError as e:
-            problems.append(SubProblem(path, e.message, e.hint or hint, e.offset))
-    raise_all(problems)
-    return tuple(breaks)
-
-
-Duration = Annotated[int, _one(units.duration), WithJsonSchema(_DURATION)]
-Rate = Annotated[float, _one(units.rate), WithJsonSchema(_text(r"^\s*[\d._]+", "1_200/day", "48/min"))]
-Share = Annotated[float, _one(units.share), WithJsonSchema(_SHARE)]
-Count = Annotated[int, _one(units.count), WithJsonSchema(_COUNT)]
-Cost = Annotated[Money, _one(units.money), WithJsonSchema(_text(r"[A-Z]{3}", "40 EUR/h", "0.05 EUR"))]
-ClockTime = Annotated[int, _one(units.clock), WithJsonSchema(_text(r"^\d{1,2}:\d{2}", "08:30"))]
-Law = Annotated[Table[LawWords], _many(parse_law), WithJsonSchema(_or_table(_LAW))]
-Shares = Annotated[Table[float], _many(units.share), WithJsonSchema(_or_table(_SHARE))]
-Counts = Annotated[Table[int], _many(units.count), WithJsonSchema(_or_table(_COUNT))]
-HeadStart = Annotated[Table[int], _many(_head_start), WithJsonSchema(_or_table(_HEAD_START))]
-RouteTable = Annotated[Table[Route], PlainValidator(parse_route), WithJsonSchema(_ROUTE)]
-ServesField = Annotated[
-    Serves,
-    PlainValidator(parse_serves),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
-    ),
-]
-ValueShares = Annotated[
-    dict[str, float],
-    _one(_value_shares),
-    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
-]
-ByHour = Annotated[
-    "str | tuple[float, ...]",
-    _one(_by_hour),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "examples": ["flat", "office", "evening", "volumes.csv"]},
-                {"type": "array", "items": {"type": "number"}, "minItems": 24, "maxItems": 24},
-            ]
-        }
-    ),
-]
-Breaks = Annotated[
-    tuple[Break, ...],
-    _one(_breaks),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "examples": ["30 min at 12:00"]},
-                {"type": "array", "items": {"type": "string"}},
-            ]
-        }
-    ),
-]
-TargetWish = Annotated[
-    Wish,
-    _one(parse_wish),
-    WithJsonSchema({"type": "string", "examples": ["80% in 20 s", "at most 5%", "at most 2 min"]}),
-]
-ClaimFigure = Annotated[
-    Figure, _one(parse_figure), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
-]
-
-
-def _names(raw: object) -> tuple[str, ...]:
-    if isinstance(raw, str):
-        return (raw,)
-    if not isinstance(raw, list):
-        raise WordsError(no_such(raw, "a list of names"), "write for example [own, vendor]")
-    raise_all([SubProblem((i,), no_such(n, "a name")) for i, n in enumerate(raw) if not isinstance(n, str)])
-    return tuple(raw)
-
-
-NameList = Annotated[
-    tuple[str, ...],
-    _one(_names),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
-
-
-def _scale(raw: object) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0 < raw <= 1000:
-        raise WordsError(no_such(raw, "a scale"), "write a number above 0, for example 0.1")
-    return float(raw)
-
-
-def _change(raw: object) -> str:
-    if not isinstance(raw, str) or parse_change(raw) is None:
-        raise WordsError(no_such(raw, "a change"), "write for example '17% less', '5 pp more' or '3 fewer'")
-    return raw
-
-
-ChangeWords = Annotated[str, _one(_change), WithJsonSchema({"type": "string", "examples": ["17% less"]})]
-
-
-Scale = Annotated[
-    float, _one(_scale), WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1000})
-]
-
-
-def _steepness(raw: object) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0.1 <= raw <= 100:
-        raise WordsError(
-            no_such(raw, "a steepness"), "write a number from 0.1 (nearly flat) to 100 (a cliff)"
-        )
-    return float(raw)
-
-
-Steepness = Annotated[
-    float, _one(_steepness), WithJsonSchema({"type": "number", "minimum": 0.1, "maximum": 100})
 ]
 
 

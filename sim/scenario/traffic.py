@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.model.records import End
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
-from sim.units import HOUR, MINUTE, time_of_day
+from sim.units import MINUTE, time_of_day
 
 __all__ = [
     "Flows",
@@ -244,6 +244,7 @@ def clock_words(spells: Sequence[tuple[int, int, float]]) -> str:
 
     Examples
     --------
+    >>> from sim.units import HOUR
     >>> clock_words([(0, 2 * HOUR, inf), (9 * HOUR, 10 * HOUR, 1.1), (20 * HOUR, 22 * HOUR, 1.25)])
     '09:00-10:00, 20:00-22:00 (up to 1.25 times capacity), 00:00-02:00 (nobody there)'
     """

@@ -17,7 +17,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.sources import unsourced
 from sim.scenario.structure import place, read_structure
 from sim.scenario.traffic import clock_words, endless, overloads
-from sim.scenario.views import profiles_of
+from sim.scenario.views import csv_files, profiles_of
 
 __all__ = ["Loaded", "load"]
 
@@ -27,6 +27,7 @@ class Loaded:
     """A sound scenario, resolved, with where each of its values came from and what to warn of."""
 
     layered: Layered
+    csv_files: dict[KeyPath, Path]  # by where they are named
     resolved: Resolved
     warnings: tuple[Problem, ...]
     unsourced: tuple[Problem, ...]
@@ -35,6 +36,11 @@ class Loaded:
     def scenario(self) -> Scenario:
         """The scenario as written."""
         return self.resolved.scenario
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that was read."""
+        return (*map(Path, self.layered.files), *dict.fromkeys(self.csv_files.values()))
 
 
 def load(
@@ -69,7 +75,13 @@ def load(
     loops = _loops(resolved, layered)
     if loops:
         raise InvalidInput(loops)
-    return Loaded(layered, resolved, tuple(_overloads(resolved, layered)), tuple(unsourced(layered)))
+    return Loaded(
+        layered,
+        csv_files(scenario, layered),
+        resolved,
+        tuple(_overloads(resolved, layered)),
+        tuple(unsourced(layered)),
+    )
 
 
 def _follows_from(problem: Problem, left_out: Sequence[KeyPath]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path as FilePath
 from typing import TypeGuard
 
 from sim.scenario.layers import Layered
@@ -16,6 +17,7 @@ __all__ = [
     "Served",
     "break_due",
     "by_hour_path",
+    "csv_files",
     "is_csv",
     "profiles_of",
     "rank_for",
@@ -70,6 +72,16 @@ def by_hour_path(scenario: Scenario, stream: str) -> Path:
     own = scenario.demand.streams.get(stream)
     is_own = own is not None and own.by_hour is not None
     return ("demand", "streams", stream, "by_hour") if is_own else ("demand", "by_hour")
+
+
+def csv_files(scenario: Scenario, layered: Layered) -> dict[Path, FilePath]:
+    """The CSV files that profiles are read from, by where they are named; they lie beside who names them."""
+    files = {}
+    for name, stream in streams_of(scenario).items():
+        if is_csv(stream.by_hour):
+            path = by_hour_path(scenario, name)
+            files[path] = layered.folder_of(path) / stream.by_hour
+    return files
 
 
 def profiles_of(scenario: Scenario, layered: Layered) -> dict[str, Profile]:

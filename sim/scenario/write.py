@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import io
+import os
+from collections.abc import Mapping
+from pathlib import Path as FilePath
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from sim.errors import Mark
-from sim.scenario.layers import Layered
+from sim.scenario.marks import Path
+from sim.scenario.validate import Loaded
 
 __all__ = ["resolved_yaml"]
 
-Path = tuple[str | int, ...]
 
+def resolved_yaml(loaded: Loaded, folder: FilePath) -> str:
+    """YAML that loads to the same scenario; values not of the main file end with ``# from FILE:LINE``.
 
-def resolved_yaml(layered: Layered) -> str:
-    """YAML that loads to the same scenario; values not of the main file end with ``# from FILE:LINE``."""
+    Parameters
+    ----------
+    loaded
+        The scenario.
+    folder
+        Where the YAML will lie: CSV files are named from there on.
+    """
     yaml = YAML()
     yaml.default_flow_style = False
     yaml.width = 1000
     text = io.StringIO()
-    yaml.dump(_commented(layered.data, (), layered.origin), text)
+    named = {
+        path: FilePath(os.path.relpath(file, folder)).as_posix() for path, file in loaded.csv_files.items()
+    }
+    yaml.dump(_commented(loaded.layered.data, (), loaded.layered.origin, named), text)
     return text.getvalue()
 
 
-def _commented(data: dict[str, Any], path: Path, origin: dict[Path, Mark]) -> CommentedMap:
+def _commented(
+    data: dict[str, Any], path: Path, origin: Mapping[Path, Mark], named: Mapping[Path, str]
+) -> CommentedMap:
     commented = CommentedMap()
     for key, value in data.items():
         below = (*path, key)
-        commented[key] = _commented(value, below, origin) if isinstance(value, dict) and value else value
+        is_map = isinstance(value, dict) and value
+        commented[key] = _commented(value, below, origin, named) if is_map else named.get(below, value)
         mark = origin.get(below)
-        if mark is not None and not (isinstance(value, dict) and value):
-            commented.yaml_add_eol_comment(f"from {mark.file}:{mark.line}", key)
+        if mark is not None and not is_map:
+            commented.yaml_add_eol_comment(f"from {mark.file}:{mark.line}", key, column=0)
     return commented

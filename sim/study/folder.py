@@ -10,7 +10,7 @@ import os
 import platform
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 from sim.errors import InvalidInput, Mark, Problem, UsageError, nearest
 from sim.measure.result import figures
 from sim.scenario.shipped import SUFFIXES
+from sim.scenario.validate import Loaded
 from sim.version import VERSION
 
 __all__ = ["default_folder", "open_folder", "read_summary", "save_run", "summary_csv", "summary_json"]
@@ -43,9 +44,10 @@ _PARTS: dict[str, type | tuple[type, ...]] = {
 _LIBRARIES = ("numpy", "scipy", "simpy", "pydantic", "ruamel.yaml")
 
 
-def default_folder(name: str, data: dict[str, Any], seed: int) -> Path:
-    """``runs/NAME-HASH``: the hash is of the composed scenario, the seed and the version."""
-    words = json.dumps([data, seed, VERSION], sort_keys=True, ensure_ascii=False)
+def default_folder(name: str, loaded: Loaded, seed: int) -> Path:
+    """``runs/NAME-HASH``: the hash is of the composed scenario, its CSV files, the seed and the version."""
+    tables = [_hash_of(path) for path in loaded.csv_files.values()]
+    words = json.dumps([loaded.layered.data, tables, seed, VERSION], sort_keys=True, ensure_ascii=False)
     slug = re.sub(r"[^\w]+", "_", name).strip("_") or "scenario"
     return Path("runs") / f"{slug}-{hashlib.blake2b(words.encode(), digest_size=3).hexdigest()}"
 
@@ -91,18 +93,18 @@ def summary_csv(document: dict[str, Any]) -> str:
     return text.getvalue()
 
 
-def _manifest(document: dict[str, Any], files: tuple[str, ...], sets: tuple[str, ...]) -> str:
+def _hash_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _manifest(document: dict[str, Any], files: Iterable[Path], sets: tuple[str, ...]) -> str:
     said = {
         "supportsim": VERSION,
         "scenario": document["scenario"],
         "seed": document["seed"],
         "replications": document["replications"],
         "engine": document["engine"],
-        "files": {
-            name: hashlib.sha256(Path(name).read_bytes()).hexdigest()
-            for name in files
-            if Path(name).is_file()
-        },
+        "files": {str(file): _hash_of(file) for file in files if file.is_file()},
         "set": list(sets),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
@@ -111,7 +113,7 @@ def _manifest(document: dict[str, Any], files: tuple[str, ...], sets: tuple[str,
 
 
 def save_run(
-    folder: Path, document: dict[str, Any], resolved_yaml: str, files: tuple[str, ...], sets: tuple[str, ...]
+    folder: Path, document: dict[str, Any], resolved_yaml: str, files: Iterable[Path], sets: tuple[str, ...]
 ) -> None:
     """Write summary.json, summary.csv, resolved.yaml and manifest.json, each whole or not at all."""
     parts = {

@@ -150,7 +150,7 @@ def test_scenario_of_a_bot_alone() -> None:
     of = model()
     alone = of._replace(
         n_classes=1,
-        stages=of.stages._replace(kind=of.stages.kind[:1]),
+        stages=of.stages._replace(kind=of.stages.kind[:1], limit=of.stages.limit[:1]),
         attributes=of.attributes._replace(
             n_values=of.attributes.n_values[:0], stride=of.attributes.stride[:0]
         ),
@@ -216,3 +216,10 @@ def test_equal_runs_give_equal_bytes() -> None:
 def test_unknown_measure_names_the_nearest() -> None:
     with pytest.raises(UsageError, match=r"did you mean 'chat\.wait\.p90'"):
         figure(told(DAY), "chat.wait.90")
+
+
+def test_the_size_is_that_of_the_model_in_whole_agents() -> None:
+    result = told(DAY)
+    of = model()
+    assert result["size"]["issues_per_day"] == pytest.approx(of.streams.rate.sum() * of.streams.slot)
+    assert set(result["size"]["agents"]) == set(result["teams"])

@@ -195,3 +195,19 @@ def test_equal_documents_give_equal_text_without_colours() -> None:
     assert "\x1b" not in text
     assert not [line for line in text.split("\n") if line != line.rstrip(" ")]
     assert f"61{THIN}200" in text
+
+
+def test_what_a_scale_made_is_printed_in_whole_numbers() -> None:
+    document = support_desk(scale=0.1)
+    document["size"] = {
+        "issues_per_day": 200_000.0,
+        "agents": {"own": [89, 89, 88], "vendor": [6, 6]},
+        "limits": {"assistant": [60, 90]},
+    }
+    said = " ".join(run_text(document).split())
+    assert (
+        "At this scale: 200 000 new issues a day; own 89 / 89 / 88; vendor 6; assistant at most 60 / 90."
+        in (said.replace("\u2009", " ").replace("\u202f", " "))
+    )
+    document["scale"] = 1.0
+    assert "At this scale" not in run_text(document)

@@ -17,7 +17,7 @@ from sim.measure.catalogue import Measure, Scope, measures_of, stage_scope, unit
 from sim.measure.estimate import Estimate, Part, Sample, half_width
 from sim.measure.reduce import Sums, thresholds
 from sim.model.labels import Labels, Target
-from sim.model.tables import DAY, Model, StageKind
+from sim.model.tables import DAY, UNLIMITED, Model, StageKind
 from sim.units import HOUR, MINUTE, SECOND
 
 __all__ = ["document", "estimates", "figure", "figures"]
@@ -174,6 +174,7 @@ def document(
         "days_per_replication": _plain((sample.frame.end - sample.frame.warm_up) / DAY),
         "engine": engine,
         "scale": scale,
+        "size": _size(model, labels),
         "confidence": confidence,
         "unit_of_replication": sample.unit,
         "service_level": _service_level(model, labels),
@@ -191,6 +192,23 @@ def document(
     result["targets"] = [_target(result, sample, target, confidence) for target in labels.targets]
     result["intervals"] = _intervals(sample, confidence)
     return result
+
+
+def _size(model: Model, labels: Labels) -> dict[str, Any]:
+    """What the scale made of volumes, agents scheduled and limits, whole as they were simulated."""
+    shifts, counts = model.plan.shifts, model.plan.head_counts
+    agents = {}
+    for t, name in enumerate(labels.teams):
+        by_step = counts.n_scheduled[counts.team == t] if model.teams.is_head_count[t] else None
+        by_shift = shifts.n_scheduled[shifts.team == t]
+        agents[name] = (by_shift if by_step is None else by_step).tolist()
+    limits = {name: row.tolist() for name, row in zip(labels.stages, model.stages.limit, strict=True)
+              if (row != UNLIMITED).any()}  # fmt: skip
+    return {
+        "issues_per_day": _plain(float(model.streams.rate.sum() * model.streams.slot)),
+        "agents": agents,
+        "limits": limits,
+    }
 
 
 def _target(result: dict[str, Any], sample: Sample, target: Target, confidence: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -269,7 +270,23 @@ def _head(document: Document) -> list[str]:
     if known:
         sure = f"± is the half-width of the {100 * document['confidence']:g} % confidence interval."
     plan = [f"Plan: {document['plan']}"] if document.get("plan") else []
-    return [document["scenario"], *plan, said, sure, ""]
+    return [document["scenario"], *plan, said, *_scaled(document), sure, ""]
+
+
+def _scaled(document: Document) -> list[str]:
+    """What a scale has made of volumes, agents and limits, which are whole."""
+    if document["scale"] == 1 or "size" not in document:
+        return []
+    size = document["size"]
+    parts = [f"{words.number(size['issues_per_day'])} new issues a day"]
+    parts += [f"{name} {_counts(counts)}" for name, counts in size["agents"].items()]
+    parts += [f"{name} at most {_counts(counts)}" for name, counts in size["limits"].items()]
+    return textwrap.wrap(f"At this scale: {'; '.join(parts)}.", ENOUGH)
+
+
+def _counts(counts: Sequence[int]) -> str:
+    """Agents of the shifts (or steps) of a team: one number where they are equal."""
+    return words.number(counts[0]) if len(set(counts)) == 1 else " / ".join(map(words.number, counts))
 
 
 def missed_text(document: Document, encoding: str = "utf-8") -> str:

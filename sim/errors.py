@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-__all__ = ["InvalidInput", "Mark", "NoAnswer", "Problem", "SimError", "UsageError", "nearest"]
+__all__ = [
+    "InvalidInput",
+    "Mark",
+    "NoAnswer",
+    "Problem",
+    "SimError",
+    "UnstableQueue",
+    "UsageError",
+    "nearest",
+]
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,12 @@ class InvalidInput(SimError):
 
 class NoAnswer(SimError):
     """What was asked for was not found; the best so far is kept."""
+
+    exit_code = 5
+
+
+class UnstableQueue(SimError):
+    """A steady state was asked for where there is none: the queue grows without end."""
 
     exit_code = 5
 

@@ -286,7 +286,8 @@ MEASURES: tuple[Measure, ...] = (
     _wait_quantile(95),
     _wait_quantile(99),
     Measure("wait.peak", "wait at the peak", "s",
-            "Mean wait (answered or abandoned) of the clock hour of the day in which it is highest.",
+            "Mean wait (answered or abandoned) of the clock hour of the day in which it is highest (of the "
+            "interval, where intervals are longer than an hour).",
             (_OVERALL, _DESK), Peak(_MEAN_WAIT)),
     Measure("waiting", "waiting", "contacts",
             "Mean number of contacts waiting at a desk during the measured time.",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.measure.catalogue import Measure, Scope, measures_of, stage_scope, unit_words, unknown_path
 from sim.measure.estimate import Estimate, Part, Sample, half_width
 from sim.measure.reduce import Sums, thresholds
+from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels, Target
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
 from sim.units import HOUR, MINUTE, SECOND
@@ -205,7 +206,7 @@ def _size(model: Model, labels: Labels) -> dict[str, Any]:
     limits = {name: row.tolist() for name, row in zip(labels.stages, model.stages.limit, strict=True)
               if (row != UNLIMITED).any()}  # fmt: skip
     return {
-        "issues_per_day": _plain(float(model.streams.rate.sum() * model.streams.slot)),
+        "issues_per_day": _plain(issues_per_day(model)),
         "agents": agents,
         "limits": limits,
     }

@@ -24,7 +24,7 @@ from sim.model.draws import ARRIVAL, BUSYNESS, philox, philox_block, shape_key, 
 from sim.model.lookup import EXACTLY, EXPONENTIAL, sample_shape, sample_shapes
 from sim.model.tables import DAY, Model, Routes
 
-__all__ = ["BLOCK_ROWS", "Arrivals", "arrivals"]
+__all__ = ["BLOCK_ROWS", "Arrivals", "arrivals", "issues_per_day"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -213,3 +213,8 @@ def arrivals(model: Model, seed: int, replication: int, until_tick: int) -> Iter
                 _draw_until(source, model, run, _needed(curve, slot, until))
                 parts.append(_issues(model, source, day, _take(source, curve, slot, until), run))
             yield from _cut(_in_order(parts))
+
+
+def issues_per_day(model: Model) -> float:
+    """New issues expected on a day, all streams together."""
+    return float(model.streams.rate.sum() * model.streams.slot)

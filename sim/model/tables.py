@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.units import DAY
+
 __all__ = [
     "DAY",
     "NEVER",
@@ -39,9 +41,6 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-DAY = 86_400_000_000
-"""Ticks in a day."""
 
 NEVER = 2**62
 """The tick of what never happens; later than every tick of a simulation."""

@@ -109,9 +109,7 @@ def endless(model: Model) -> list[int] | None:
 def offered_load(model: Model) -> Floats:
     """Erlangs of agent time offered to each line in each demand slot of the day, shape (L, slots)."""
     load = np.zeros((len(model.lines.desk), model.streams.rate.shape[1]))
-    slot_period = (
-        np.searchsorted(model.period_begins, np.arange(load.shape[1]) * model.streams.slot, "right") - 1
-    )
+    slot_period = _slot_periods(model)
     for stream, rate in enumerate(model.streams.rate):
         weights = class_weights(model, stream)
         for cls in np.flatnonzero(weights):
@@ -142,13 +140,11 @@ def flows(model: Model) -> Flows:
     """Where the first contacts of a day enter and go, what is solved and how long it takes."""
     n = len(model.stages.kind)
     found = Flows(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros(n))
-    slots = np.arange(model.streams.rate.shape[1])
-    slot_period = np.searchsorted(model.period_begins, slots * model.streams.slot, "right") - 1
+    slot_period = _slot_periods(model)
     for stream, rate in enumerate(model.streams.rate):
         weights = class_weights(model, stream)
         for cls in np.flatnonzero(weights).tolist():
-            for to, share in _route_shares(model, int(model.streams.entry_route[stream, cls])):
-                found.enters[to] += rate.sum() * model.streams.slot * weights[cls] * share
+            found.enters[:] += rate.sum() * model.streams.slot * weights[cls] * _entries(model, stream, cls)
             for period in np.unique(slot_period).tolist():
                 issues = rate[slot_period == period].sum() * model.streams.slot * weights[cls]
                 visits = issues * _visits_per_issue(model, stream, cls, period)
@@ -164,11 +160,22 @@ def flows(model: Model) -> Flows:
 
 def _visits_per_issue(model: Model, stream: int, cls: int, period: int) -> Floats:
     """Expected visits of a first contact at each stage, by the traffic equations."""
-    n = len(model.stages.kind)
-    enters = np.zeros(n)
+    onward = _onward(model, cls, period)
+    return np.asarray(np.linalg.solve(np.eye(len(onward)) - onward.T, _entries(model, stream, cls)))
+
+
+def _entries(model: Model, stream: int, cls: int) -> Floats:
+    """Share of a class's issues that enter at each stage, shape (S,)."""
+    enters = np.zeros(len(model.stages.kind))
     for to, share in _route_shares(model, int(model.streams.entry_route[stream, cls])):
         enters[to] += share
-    return np.asarray(np.linalg.solve(np.eye(n) - _onward(model, cls, period).T, enters))
+    return enters
+
+
+def _slot_periods(model: Model) -> NDArray[np.intp]:
+    """Clock period of each demand slot of the day, shape (slots,)."""
+    slots = np.arange(model.streams.rate.shape[1])
+    return np.searchsorted(model.period_begins, slots * model.streams.slot, "right") - 1
 
 
 def head_count_at(model: Model, team: int, tick: int) -> int:

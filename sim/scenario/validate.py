@@ -110,7 +110,7 @@ def _loops(resolved: Resolved, layered: Layered) -> list[Problem]:
         problems.append(
             Problem(
                 "endless",
-                ".".join(map(str, path)),
+                dotted(path),
                 f"contacts may go round for ever: {' -> '.join(names[i] for i in stuck)}",
                 place(layered, path, on_key=True),
                 "let some of them leave: {..., leaves: rest}",
@@ -128,7 +128,7 @@ def _overloads(resolved: Resolved, layered: Layered) -> list[Problem]:
         problems.append(
             Problem(
                 "overload",
-                ".".join(map(str, path)),
+                dotted(path),
                 f"load of first contacts above capacity at {', '.join(desks)}: {clock_words(spells)}",
                 place(layered, path, on_key=True),
                 "queues build up in these hours; add agents there, or expect waits",

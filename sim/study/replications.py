@@ -13,6 +13,7 @@ import numpy as np
 from sim.engine.reference import simulate
 from sim.measure.reduce import Reducer, Sums
 from sim.measure.result import document
+from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels
 from sim.model.records import VisitColumn
 from sim.model.tables import DAY, Model
@@ -48,8 +49,7 @@ def engine_for(name: str) -> str:
 
 def expected_issues(model: Model) -> float:
     """New issues expected in one replication, warm-up included."""
-    per_day = float(model.streams.rate.sum() * model.streams.slot)
-    return per_day * model.horizon.end / DAY
+    return issues_per_day(model) * model.horizon.end / DAY
 
 
 def default_replications(model: Model) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable
 
 import pytest
 
+from sim.study.interrupts import remembered_interrupts
 from sim.study.workers import in_processes
 
 
@@ -65,3 +68,33 @@ def test_a_program_on_stdin_does_without_workers(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(main, "__spec__", None)
     monkeypatch.setattr(main, "__file__", "<stdin>", raising=False)
     assert in_processes(Power(1), 2, 2) == [(0, False), (1, False)]
+
+
+def dropped_interrupt() -> None:
+    """An interrupt as NumPy drops it, inside a look-up."""
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_that_was_dropped_is_raised_at_the_next_look_or_the_end() -> None:
+    looks = []
+    with pytest.raises(KeyboardInterrupt), remembered_interrupts() as check:  # noqa: PT012
+        check()
+        dropped_interrupt()
+        with pytest.raises(KeyboardInterrupt):
+            check()
+        looks.append("raised")
+    assert looks == ["raised"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_interrupts_of_somebody_else_are_left_alone() -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    try:
+        with remembered_interrupts() as check:
+            signal.raise_signal(signal.SIGINT)
+            check()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [signal.SIGINT]

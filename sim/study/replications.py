@@ -18,7 +18,8 @@ from sim.model.labels import Labels
 from sim.model.records import VisitColumn
 from sim.model.tables import DAY, Model
 from sim.scenario.resolve import Resolved
-from sim.study.workers import in_processes
+from sim.study.interrupts import remembered_interrupts
+from sim.study.workers import Replicate, in_processes
 from sim.version import VERSION
 
 __all__ = ["ENGINES", "Progress", "default_replications", "engine_for", "expected_issues", "run_replications"]
@@ -125,16 +126,21 @@ def _all(
         is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_PROCESSES
         workers = _cores() if is_worth_it else 1
     replicate = partial(_replicate, model, labels, seed)
-    if min(workers, n) > 1:
-        return in_processes(replicate, n, workers, lambda done, share: tell(Progress(done, n, share)))
-    sums = []
-    for k in range(n):
+    with remembered_interrupts() as check:
 
-        def told(share: float, done: int = k) -> None:
-            tell(Progress(done, n, (done + share) / n))
+        def told(done: int, share: float) -> None:
+            check()
+            tell(Progress(done, n, share))
 
-        sums.append(replicate(k, told))
-        tell(Progress(k + 1, n, (k + 1) / n))
+        if min(workers, n) > 1:
+            return in_processes(replicate, n, workers, told)
+        return [_one_of(n, k, replicate, told) for k in range(n)]
+
+
+def _one_of(n: int, k: int, replicate: Replicate[Sums], told: Callable[[int, float], None]) -> Sums:
+    """Replication k of n in this process."""
+    sums = replicate(k, lambda share: told(k, (k + share) / n))
+    told(k + 1, (k + 1) / n)
     return sums
 
 

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from small_models import every_day, no_replay, no_shifts
 
+from sim.model.lookup import EXPONENTIAL
 from sim.model.records import NONE, Chunk, Duty, DutyColumn, End, IssueColumn, State, VisitColumn
 from sim.model.tables import (
     DAY,
@@ -145,14 +147,16 @@ def stages(kinds: Sequence[StageKind], n_classes: int, **other: object) -> Stage
         curve=np.full((n, n_classes, 1), NONE),
         curves=np.empty((0, 257)),
         luck=np.zeros(n),
-        p_believes=np.full((n, n_classes), 0.5),
+        p_believes=np.full((n, n_classes, 1), 0.5),
         limit=np.full((n, 1), UNLIMITED),
-        head_start=np.zeros((n, n_classes), np.int64),
+        head_start=np.zeros((n, n_classes, 1), np.int64),
         patience_per_contact=np.zeros(n, bool),
         bot_time_counts=np.zeros(n, bool),
         line=np.full((n, n_classes), NONE),
         busiest_first=np.zeros(n, bool),
-        route=np.zeros((n, 4, n_classes), np.int64),
+        is_open=np.ones((n, 1), bool),
+        waits_when_closed=np.zeros(n, bool),
+        route=np.zeros((n, 5, n_classes, 1), np.int64),
     )
     return table._replace(**other)
 
@@ -164,34 +168,33 @@ def shapes() -> Shapes:
 
 def no_returns(n_classes: int) -> Returns:
     """Nobody comes back."""
-    nowhere = np.full((4, n_classes), NONE)
-    return Returns(np.zeros((4, n_classes)), law(4, n_classes, {}), nowhere, np.zeros(4, bool), UNLIMITED)
-
-
-def no_shifts() -> Shifts:
-    """No named agents."""
-    none = ints()
-    return Shifts(none, none, none, none, none, none, none, ints(0), none, none)
+    nowhere = np.full((4, n_classes, 1), NONE)
+    return Returns(np.zeros((4, n_classes, 1)), law(4, n_classes, {}), nowhere, np.zeros(4, bool), UNLIMITED)
 
 
 def model(n_classes: int, enters: int, **parts: object) -> Model:
     """A day that is played out; the stream flows from 8:00 to 18:00, entering by row ``enters`` of routes."""
-    rate = np.where((np.arange(24) >= 8) & (np.arange(24) < 18), 1.0, 0.0)[None, :]
+    rate = np.where((np.arange(24) >= 8) & (np.arange(24) < 18), 1.0, 0.0)[None, None, :]
     return Model(
         **{
             "horizon": Horizon(0, DAY, 2 * DAY, Then.DRAIN, False, 15 * MINUTE),
             "n_classes": n_classes,
-            "period_begins": ints(0),
+            "calendar": every_day(),
+            "replay": no_replay(n_attributes=1),
             "streams": Streams(
                 ints(STREAM),
                 ints(STREAM),
                 ints(0),
+                ints(0),
+                ints(0),
+                ints(DAY),
+                ints(EXPONENTIAL),
                 60 * MINUTE,
                 rate,
-                (np.arange(1, n_classes + 1) / n_classes)[None, None, :],
-                np.full((1, n_classes), enters),
+                np.broadcast_to(np.arange(1, n_classes + 1) / n_classes, (1, 1, 1, n_classes, n_classes)),
+                np.full((1, n_classes, 1), enters),
             ),
-            "attributes": Attributes(ints(1), ints(n_classes), ints(1), NONE),
+            "attributes": Attributes(ints(1), ints(n_classes), ints(1), ints(NONE), NONE),
             "returns": no_returns(n_classes),
             "shapes": shapes(),
             **parts,
@@ -209,15 +212,15 @@ def help_desk() -> tuple[Model, Chunk]:
     places, classes = ("assistant", "chat", "approval"), ("easy", "hard")
     bot, desk, delay = range(3)
     enter, ask, approve, to_desk = range(1, 5)  # rows of the routes; row 0 leaves
-    route = np.zeros((3, 4, 2), np.int64)
+    route = np.zeros((3, 5, 2, 1), np.int64)
     route[bot, End.UNSOLVED - 1], route[bot, End.TURNED_AWAY - 1] = ask, to_desk
     route[desk, End.UNSOLVED - 1], route[delay, End.UNSOLVED - 1] = approve, to_desk
-    p_solved, believes = np.full((3, 2, 1), 0.5), np.full((3, 2), 0.5)
+    p_solved, believes = np.full((3, 2, 1), 0.5), np.full((3, 2, 1), 0.5)
     p_solved[delay], believes[bot] = 0, 1
     wrap_up = law(3, 2, {desk: 1}, EXACTLY)
     work = law(3, 2, {bot: 5, desk: 10})
     work.mean[delay] = 30 * MINUTE
-    chance = np.array([[1.0, 1.0], [0.5, 0.5], [0.5, 0.5], [0.0, 0.0]])
+    chance = np.array([[1.0, 1.0], [0.5, 0.5], [0.5, 0.5], [0.0, 0.0]])[:, :, None]
     the_model = model(
         2,
         enter,
@@ -244,18 +247,18 @@ def help_desk() -> tuple[Model, Chunk]:
                 begins=ints(clock("8:00"), clock("11:00")),
                 ends=ints(clock("12:00"), clock("15:00")),
                 first_agent=ints(0, 2),
-                n_scheduled=ints(2, 3),
-                n_present=ints(2, 2),
+                n_scheduled=ints(2, 3)[:, None],
+                n_present=ints(2, 2)[:, None],
                 first_break=ints(0, 1, 2),
                 break_due=ints(clock("10:00"), clock("14:50")),
                 break_length=ints(30 * MINUTE, 30 * MINUTE),
             ),
-            HeadCounts(ints(), ints(), ints(), ints()),
+            HeadCounts(ints(), ints(), ints(), ints(), ints()),
         ),
         returns=Returns(
             chance,
             law(4, 2, dict.fromkeys(range(4), 60)),
-            np.tile([[to_desk], [NONE], [NONE], [NONE]], 2),
+            np.tile([[[to_desk]], [[NONE]], [[NONE]], [[NONE]]], (1, 2, 1)),
             np.zeros(4, bool),
             at_most=1,
         ),
@@ -343,6 +346,7 @@ def head_count() -> tuple[Model, Chunk]:
             no_shifts(),
             HeadCounts(
                 team=ints(0, 0, 0, 0, 0),
+                kind=ints(0, 0, 0, 0, 0),
                 begins=ints(*begins),
                 n_scheduled=ints(1, 4, 1, 2, 1),
                 n_present=ints(1, 3, 1, 2, 1),
@@ -395,7 +399,9 @@ def two_lines(rule: LineRule = LineRule.SKILL_FIRST) -> tuple[Model, Chunk]:
     the_model = model(
         3,
         enter,
-        stages=stages((StageKind.DESK,), 3, line=np.array([[0, 1, 0]]), head_start=np.array([[0, 0, 2**62]])),
+        stages=stages(
+            (StageKind.DESK,), 3, line=np.array([[0, 1, 0]]), head_start=np.array([[[0], [0], [2**62]]])
+        ),
         routes=routes([NONE], [0]),
         lines=Lines(ints(0, 0), np.array([[0, 1], [1, NONE]]), np.array([[1, 2], [0, 1]])),
         teams=Teams(
@@ -407,7 +413,7 @@ def two_lines(rule: LineRule = LineRule.SKILL_FIRST) -> tuple[Model, Chunk]:
             np.array([True, True]),
             np.zeros(2),
         ),
-        plan=Plan(no_shifts(), HeadCounts(ints(0, 1), ints(0, 0), ints(1, 1), ints(1, 1))),
+        plan=Plan(no_shifts(), HeadCounts(ints(0, 1), ints(0, 0), ints(0, 0), ints(1, 1), ints(1, 1))),
     )
     records = Chunk(
         visits(

@@ -106,7 +106,7 @@ def _arrivals(resolved: Resolved, times: dict[str, list[str]]) -> Arrivals:
         s = labels.streams.index(stream)
         for i, (at, *values) in enumerate(text.split() for text in arrivals):
             cls = _class(resolved, s, values)
-            row = model.streams.entry_route[s, cls]
+            row = model.streams.entry_route[s, cls, 0]
             entry = model.routes.to[model.routes.first[row]]
             assert model.routes.below[model.routes.first[row]] == 1, f"{stream} enters at several stages"
             rows.append((tick(at), int(model.streams.name_hash[s]) << 32 | i, s, cls, int(entry)))
@@ -117,7 +117,7 @@ def _arrivals(resolved: Resolved, times: dict[str, list[str]]) -> Arrivals:
 def _class(resolved: Resolved, stream: int, values: list[str]) -> int:
     model, cls = resolved.model, 0
     for a, (_, names) in enumerate(resolved.labels.attributes):
-        shares = np.diff(model.streams.share[stream, a], prepend=0.0)
+        shares = np.diff(model.streams.share[stream, 0, a, 0], prepend=0.0)
         given = [names.index(value) for value in values if value in names]
         value = given[0] if given else int(np.argmax(shares > 0))
         cls += int(model.attributes.stride[a]) * value

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from small_models import every_day, no_replay, no_shifts
 
 from sim.measure.reduce import Reducer, Sums
 from sim.model.labels import Labels, Target
+from sim.model.lookup import EXPONENTIAL
 from sim.model.records import LEAVES, NONE, Chunk, Duty, End, State
 from sim.model.tables import (
     DAY,
@@ -21,7 +23,6 @@ from sim.model.tables import (
     Returns,
     Routes,
     Shapes,
-    Shifts,
     Stages,
     Streams,
     Teams,
@@ -71,26 +72,28 @@ def model(*, warm_up_s: float = 0, end_s: float = 86_400, interval_s: float = 90
     stages = Stages(
         kind=_ints(0, 1, 1), name_hash=_ints(1, 2, 3), work=_law(_S), reply=_law(_S), wrap_up=_law(_S),
         patience=_law(_S), p_solved=np.ones((_S, _C, _P)), curve=np.full((_S, _C), NONE),
-        curves=np.ones((0, 257)), luck=np.zeros(_S), p_believes=np.zeros((_S, _C)),
+        curves=np.ones((0, 257)), luck=np.zeros(_S), p_believes=np.zeros((_S, _C, _P)),
         limit=np.full((_S, _P), UNLIMITED),
-        head_start=np.zeros((_S, _C), np.int64), patience_per_contact=np.zeros(_S, np.bool_),
+        head_start=np.zeros((_S, _C, _P), np.int64), patience_per_contact=np.zeros(_S, np.bool_),
         bot_time_counts=np.zeros(_S, np.bool_), line=np.array([[NONE, NONE], [0, 0], [1, 1]]),
-        busiest_first=np.zeros(_S, np.bool_), route=np.zeros((_S, 4, _C), np.int64),
+        busiest_first=np.zeros(_S, np.bool_), is_open=np.ones((_S, _P), np.bool_),
+        waits_when_closed=np.zeros(_S, np.bool_), route=np.zeros((_S, 5, _C, _P), np.int64),
     )  # fmt: skip
     return Model(
-        horizon=horizon, n_classes=_C, period_begins=_ints(0),
-        streams=Streams(_ints(7), _ints(7), _ints(0), 900 * SECOND, np.zeros((1, 96)), np.ones((1, 1, 2)),
-                        np.zeros((1, _C), np.int64)),
-        attributes=Attributes(_ints(9), _ints(2), _ints(1), 0),
+        horizon=horizon, n_classes=_C, calendar=every_day(),
+        streams=Streams(_ints(7), _ints(7), _ints(0), _ints(0), _ints(0), _ints(DAY), _ints(EXPONENTIAL),
+                        900 * SECOND, np.zeros((1, 1, 96)), np.ones((1, 1, 1, 2, 2)),
+                        np.zeros((1, _C, 1), np.int64)),
+        replay=no_replay(n_attributes=1),
+        attributes=Attributes(_ints(9), _ints(2), _ints(1), _ints(NONE), 0),
         stages=stages,
         routes=Routes(_ints(0, 1), np.ones(1), _ints(LEAVES)),
         lines=Lines(_ints(CHAT, EXPERTS), np.array([[OWN, NONE], [SENIORS, NONE]]),
                     np.array([[1, 0], [0, 1]])),
         teams=Teams(_ints(5, 6), _ints(2, 1), _ints(0, 0), _ints(0, 10), _ints(10, 10), np.zeros(2, np.bool_),
                     np.zeros(2)),
-        plan=Plan(Shifts(none, none, none, none, none, none, none, _ints(0), none, none),
-                  HeadCounts(none, none, none, none)),
-        returns=Returns(np.zeros((4, _C)), _law(4), np.full((4, _C), NONE), np.zeros(4, np.bool_),
+        plan=Plan(no_shifts(), HeadCounts(none, none, none, none, none)),
+        returns=Returns(np.zeros((4, _C, _P)), _law(4), np.full((4, _C, _P), NONE), np.zeros(4, np.bool_),
                         UNLIMITED),
         shapes=Shapes(np.ones((1, 2048)), np.zeros((1, 2048)), _ints(0), np.zeros((1, 0)), np.zeros((1, 0)),
                       np.zeros((1, 0))),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.model.draws import hash32, stream_hash
+from sim.model.lookup import EXPONENTIAL
 from sim.model.records import NONE
 from sim.model.shapes import ShapeBook
 from sim.model.tables import (
@@ -14,12 +15,14 @@ from sim.model.tables import (
     NEVER,
     UNLIMITED,
     Attributes,
+    Calendar,
     HeadCounts,
     Horizon,
     Law,
     Lines,
     Model,
     Plan,
+    Replay,
     Returns,
     Routes,
     Shapes,
@@ -55,25 +58,30 @@ def streams(per_hour: dict[str, float | Sequence[float]], n_classes: int = 1) ->
         name_hash=np.array([stream_hash(s) for s in names], np.int64),
         busy_hash=np.array([hash32(f"busyness:{s}") for s in names], np.int64),
         busy_shape=np.zeros(len(names), np.int64),
+        error_hash=np.zeros(len(names), np.int64),
+        error_shape=np.zeros(len(names), np.int64),
+        error_span=np.full(len(names), DAY),
+        gap_shape=np.full(len(names), EXPONENTIAL),
         slot=HOUR,
-        rate=rate,
-        share=np.ones((len(names), 0, 1)),
-        entry_route=np.full((len(names), n_classes), ENTER_ROUTE, np.int64),
+        rate=rate[:, None],
+        share=np.ones((len(names), 1, 0, 1, 1)),
+        entry_route=np.full((len(names), n_classes, 1), ENTER_ROUTE, np.int64),
     )
 
 
 def attributes(shares: dict[str, Sequence[float]], n_streams: int = 1) -> tuple[Attributes, np.ndarray, int]:
-    """Attributes by name, their cumulative shares (streams, A, V) and the number of classes."""
+    """Attributes by name, their cumulative shares (streams, 1, A, V, V) and the number of classes."""
     sizes = [len(s) for s in shares.values()]
-    share = np.ones((n_streams, len(sizes), max(sizes)))
+    share = np.ones((n_streams, 1, len(sizes), max(sizes), max(sizes)))
     for a, parts in enumerate(shares.values()):
-        share[:, a, : len(parts) - 1] = np.cumsum(parts)[:-1]
+        share[:, :, a, :, : len(parts) - 1] = np.cumsum(parts)[:-1]
     stride = [int(np.prod(sizes[a + 1 :])) for a in range(len(sizes))]
     names = list(shares)
     table = Attributes(
         name_hash=np.array([hash32(f"attribute:{a}") for a in names], np.int64),
         n_values=np.array(sizes, np.int64),
         stride=np.array(stride, np.int64),
+        parent=np.full(len(names), NONE),
         difficulty=names.index("difficulty") if "difficulty" in names else NONE,
     )
     return table, share, int(np.prod(sizes))
@@ -90,6 +98,17 @@ def with_attributes(model: Model, shares: dict[str, Sequence[float]]) -> Model:
     )
 
 
+def every_day(*begins: int) -> Calendar:
+    """All days are alike; their periods begin at these ticks after midnight (by default one period)."""
+    starts = ints(*(begins or (0,)))
+    return Calendar(0, np.zeros(10_000, np.int64), ints(0, len(starts)), starts)
+
+
+def no_replay(n_streams: int = 1, n_attributes: int = 0) -> Replay:
+    """No stream's arrivals are given."""
+    return Replay(np.zeros(n_streams + 1, np.int64), ints(), np.empty((0, n_attributes), np.int64), ints())
+
+
 def shapes() -> Shapes:
     """The two shapes that every model holds: exactly and exponential."""
     return ShapeBook().shapes()
@@ -97,7 +116,8 @@ def shapes() -> Shapes:
 
 def no_shifts() -> Shifts:
     none = ints()
-    return Shifts(none, none, none, none, none, none, none, ints(0), none, none)
+    agents = np.zeros((0, 1), np.int64)
+    return Shifts(none, none, none, none, none, agents, agents, ints(0), none, none)
 
 
 def one_desk() -> Stages:
@@ -113,19 +133,23 @@ def one_desk() -> Stages:
         curve=np.full((1, 1), NONE),
         curves=np.empty((0, 257)),
         luck=np.zeros(1),
-        p_believes=np.zeros((1, 1)),
+        p_believes=np.zeros((1, 1, 1)),
         limit=np.full((1, 1), UNLIMITED),
-        head_start=np.zeros((1, 1), np.int64),
+        head_start=np.zeros((1, 1, 1), np.int64),
         patience_per_contact=np.zeros(1, np.bool_),
         bot_time_counts=np.zeros(1, np.bool_),
         line=np.zeros((1, 1), np.int64),
         busiest_first=np.zeros(1, np.bool_),
-        route=np.full((1, 4, 1), LEAVE_ROUTE),
+        is_open=np.ones((1, 1), np.bool_),
+        waits_when_closed=np.zeros(1, np.bool_),
+        route=np.full((1, 5, 1, 1), LEAVE_ROUTE),
     )
 
 
 def no_returns() -> Returns:
-    return Returns(np.zeros((4, 1)), law(0, n=4), np.full((4, 1), NONE), np.zeros(4, np.bool_), UNLIMITED)
+    return Returns(
+        np.zeros((4, 1, 1)), law(0, n=4), np.full((4, 1, 1), NONE), np.zeros(4, np.bool_), UNLIMITED
+    )
 
 
 def one_team(n_agents: int, p_absent: float = 0.0) -> Teams:
@@ -145,14 +169,15 @@ def small_model(per_hour: dict[str, float | Sequence[float]] | None = None, n_ag
     return Model(
         horizon=Horizon(0, DAY, 8 * DAY, Then.DRAIN, False, HOUR // 4),
         n_classes=1,
-        period_begins=ints(0),
+        calendar=every_day(),
         streams=streams({"demand": 10.0} if per_hour is None else per_hour),
-        attributes=Attributes(ints(), ints(), ints(), NONE),
+        replay=no_replay(),
+        attributes=Attributes(ints(), ints(), ints(), ints(), NONE),
         stages=one_desk(),
         routes=Routes(ints(0, 1, 2), np.ones(2), ints(NONE, 0)),
         lines=Lines(ints(0), np.zeros((1, 1), np.int64), np.ones((1, 1), np.int64)),
         teams=one_team(n_agents),
-        plan=Plan(no_shifts(), HeadCounts(ints(0), ints(0), ints(n_agents), ints(n_agents))),
+        plan=Plan(no_shifts(), HeadCounts(ints(0), ints(0), ints(0), ints(n_agents), ints(n_agents))),
         returns=no_returns(),
         shapes=shapes(),
     )

@@ -193,7 +193,7 @@ def test_entry_follows_the_route_of_the_class() -> None:
     """Class 0 enters stage 0; class 1 stage 0 (20 %), 1 (30 %) or leaves (50 %). |z| < 4 for each share."""
     model = with_attributes(small_model({"web": 2000.0}), {"topic": [0.4, 0.6]})
     routes = Routes(np.array([0, 1, 4]), np.array([1.0, 0.2, 0.5, 1.0]), np.array([0, 0, 1, LEAVES]))
-    streams = model.streams._replace(entry_route=np.array([[0, 1]]))
+    streams = model.streams._replace(entry_route=np.array([[[0], [1]]]))
     table = all_of(model._replace(routes=routes, streams=streams))
     assert set(table.entry[table.cls == 0].tolist()) == {0}
     entries = table.entry[table.cls == 1]

@@ -168,9 +168,9 @@ SPOILS: list[tuple[str, str, Spoil]] = [
     ("counting", "help_desk", change_visit(0, 1, 2, step=3)),
     ("counting", "help_desk", change_visit(1, 1, 4, nth=1)),
     ("class", "help_desk", change_visit(0, 1, 2, **{"class": 1})),
-    ("class", "help_desk", in_model("streams", share=np.array([[[1.0, 1.0]]]))),
+    ("class", "help_desk", in_model("streams", share=np.ones((1, 1, 1, 2, 2)))),
     ("entry", "help_desk", change_issue(6, born=at("11:49"))),
-    ("entry", "help_desk", in_model("streams", entry_route=np.full((1, 2), 4))),
+    ("entry", "help_desk", in_model("streams", entry_route=np.full((1, 2, 1), 4))),
     ("chain", "help_desk", change_visit(1, 1, 4, enter=at("8:51"), start=at("8:51"))),
     ("chain", "help_desk", change_visit(1, 1, 2, next=1)),
     ("chain", "help_desk", change_visit(4, 1, 2, next=2)),
@@ -178,8 +178,8 @@ SPOILS: list[tuple[str, str, Spoil]] = [
     ("routes", "help_desk", change_visit(1, 1, 1, how=End.SOLVED)),
     ("return_time", "help_desk", change_visit(2, 2, 1, enter=at("9:34"), start=at("9:34"))),
     ("return_time", "help_desk", change_visit(2, 1, 1, how=End.SOLVED)),
-    ("return_chance", "help_desk", in_model("returns", chance=np.zeros((4, 2)))),
-    ("return_route", "help_desk", in_model("returns", entry_route=np.full((4, 2), NONE))),
+    ("return_chance", "help_desk", in_model("returns", chance=np.zeros((4, 2, 1)))),
+    ("return_route", "help_desk", in_model("returns", entry_route=np.full((4, 2, 1), NONE))),
     ("return_limit", "help_desk", in_model("returns", at_most=0)),
     ("outcome", "help_desk", change_visit(4, 1, 2, start=at("10:20"))),
     ("outcome", "help_desk", change_visit(0, 1, 2, start=NONE)),
@@ -448,13 +448,13 @@ class TestTeamRules:
 
     def test_longest_waiting_takes_the_one_who_came_first(self) -> None:
         model, records = two_lines(LineRule.LONGEST_WAITING)
-        plain = model._replace(stages=model.stages._replace(head_start=np.zeros((1, 3), np.int64)))
+        plain = model._replace(stages=model.stages._replace(head_start=np.zeros((1, 3, 1), np.int64)))
         assert broken((plain, records)) == {"team_rule", "line_order"}
 
     def test_a_finite_head_start_moves_a_contact_up(self) -> None:
         model, records = two_lines()
         for minutes, axioms in ((3, set()), (1, {"line_order"})):
-            aged = model.stages._replace(head_start=np.array([[0, 0, minutes * MINUTE]]))
+            aged = model.stages._replace(head_start=np.array([[[0], [0], [minutes * MINUTE]]]))
             assert broken((model._replace(stages=aged), records)) == axioms
 
 

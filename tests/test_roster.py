@@ -21,8 +21,8 @@ def with_shifts(p_absent: float = 0.0, n_present: int = 3) -> Model:
         begins=ints(8 * HOUR, 22 * HOUR),
         ends=ints(16 * HOUR, 30 * HOUR),
         first_agent=ints(0, 4),
-        n_scheduled=ints(4, 2),
-        n_present=ints(n_present, 2),
+        n_scheduled=ints(4, 2)[:, None],
+        n_present=ints(n_present, 2)[:, None],
         first_break=ints(0, 1, 3),
         break_due=ints(12 * HOUR, 23 * HOUR + HOUR // 2, 27 * HOUR),
         break_length=ints(HOUR // 2, HOUR, HOUR // 4),
@@ -34,7 +34,8 @@ def with_head_counts(steps: list[tuple[int, int, int]], p_absent: float = 0.0) -
     """One team with steps (hour, scheduled, present after shrinkage)."""
     model = small_model()
     hour, scheduled, present = (np.array(column, np.int64) for column in zip(*steps, strict=True))
-    counts = HeadCounts(np.zeros(len(steps), np.int64), hour * HOUR, scheduled, present)
+    zeros = np.zeros(len(steps), np.int64)
+    counts = HeadCounts(zeros, zeros, hour * HOUR, scheduled, present)
     teams = one_team(int(scheduled.max()), p_absent)
     return model._replace(plan=model.plan._replace(head_counts=counts), teams=teams)
 
@@ -133,7 +134,9 @@ def test_absent_places_stay_so_all_day() -> None:
 
 def test_steps_of_several_teams_are_sorted_by_tick_then_team() -> None:
     model = small_model()
-    counts = HeadCounts(ints(0, 0, 1, 1), ints(0, 9, 0, 7) * HOUR, ints(1, 2, 3, 4), ints(1, 2, 3, 4))
+    counts = HeadCounts(
+        ints(0, 0, 1, 1), ints(0, 0, 0, 0), ints(0, 9, 0, 7) * HOUR, ints(1, 2, 3, 4), ints(1, 2, 3, 4)
+    )
     teams = model.teams._replace(name_hash=ints(1, 2), p_absent=np.zeros(2))
     model = model._replace(plan=model.plan._replace(head_counts=counts), teams=teams)
     rows = head_count_steps(model, 1, 0, 0)

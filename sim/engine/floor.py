@@ -141,7 +141,7 @@ class Floor:
         """A visit for which nobody is free stands in its line."""
         visit.is_waiting = True
         self.n_waiting[visit.stage] += 1
-        key = order_key(visit.enter, self.head_start[visit.stage][visit.cls])
+        key = order_key(visit.enter, self.head_start[visit.stage][visit.cls][visit.period])
         heappush(
             self.queues[self.line_of[visit.stage][visit.cls]], (key, visit.uid, next(self.joined), visit)
         )
@@ -202,9 +202,8 @@ class Floor:
                 heappop(queue)
             if queue:
                 key, uid, _, visit = queue[0]
-                wanted = line_key(
-                    self.rule[team], self.ranks[line][team], self.head_start[visit.stage][visit.cls], key, uid
-                )
+                head_start = self.head_start[visit.stage][visit.cls][visit.period]
+                wanted = line_key(self.rule[team], self.ranks[line][team], head_start, key, uid)
                 if best_key is None or wanted < best_key:
                     best, best_key = visit, wanted
         return best

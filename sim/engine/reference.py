@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Generator, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import simpy
@@ -124,7 +125,10 @@ class _Reference:
         self.work, self.reply = _Sampler(model, stages.work), _Sampler(model, stages.reply)
         self.wrap_up, self.patience = _Sampler(model, stages.wrap_up), _Sampler(model, stages.patience)
         self.after = _Sampler(model, model.returns.after)
-        self.period_begins = model.period_begins.tolist()
+        calendar = model.calendar
+        edges = calendar.first.tolist()
+        self.kind_of_day, self.first_period = calendar.kind.tolist(), edges
+        self.period_begins = [calendar.begins[a:b].tolist() for a, b in pairwise(edges)]
         self.kind, self.hash = stages.kind.tolist(), stages.name_hash.tolist()
         self.limit, self.luck = stages.limit.tolist(), stages.luck.tolist()
         self.p_solved, self.p_believes = stages.p_solved.tolist(), stages.p_believes.tolist()
@@ -195,6 +199,12 @@ class _Reference:
             (issue.uid, issue.stream, issue.cls, issue.born, closed, issue.attempt, state, int(dropped))
         )
 
+    def period(self, tick: int) -> int:
+        """The period of its kind of day in which a tick lies."""
+        day, since_midnight = divmod(tick, DAY)
+        kind = self.kind_of_day[day + 1]
+        return int(self.first_period[kind]) + bisect_right(self.period_begins[kind], since_midnight) - 1
+
     # -------------------------------------------------------------------------------- the story
     def demand(self) -> Story:
         """Issues arrive, each at its tick."""
@@ -263,7 +273,7 @@ class _Reference:
         now = self.floor.now
         issue.step += 1
         nth = issue.visits_at[stage] = issue.visits_at.get(stage, 0) + 1
-        period = bisect_right(self.period_begins, now % DAY) - 1
+        period = self.period(now)
         lanes = philox(
             self.seed, self.replication, issue.uid, visit_word(self.hash[stage], issue.attempt, nth), 0
         )
@@ -332,7 +342,7 @@ class _Reference:
 
     def goes_to(self, visit: Visit, how: End) -> int:
         """The next stage, or LEAVES."""
-        row = self.route[visit.stage][how - 1][visit.cls]
+        row = self.route[visit.stage][how - 1][visit.cls][visit.period]
         return destination(
             self.route_first, self.route_below, self.route_to, row, low_uniform(visit.lanes[2])
         )
@@ -360,22 +370,22 @@ class _Reference:
 
     def how_left(self, issue: _Issue, visit: Visit, how: End, lanes: Lanes) -> Leaving:
         """How a contact left that was not solved."""
-        if how == End.UNSOLVED and uniform(lanes[2]) < self.p_believes[visit.stage][issue.cls]:
+        if how == End.UNSOLVED and uniform(lanes[2]) < self.p_believes[visit.stage][issue.cls][visit.period]:
             return Leaving.BELIEVED
         return _LEAVING[how]
 
     def comes_back(self, issue: _Issue, leaving: Leaving, lanes: Lanes) -> int:
         """The tick of the return, or NONE."""
         returns = self.model.returns
+        period = self.period(self.floor.now)
         is_allowed = returns.at_most == UNLIMITED or issue.attempt <= returns.at_most
-        if not is_allowed or uniform(lanes[0]) >= returns.chance[leaving, issue.cls]:
+        if not is_allowed or uniform(lanes[0]) >= returns.chance[leaving, issue.cls, period]:
             return NONE
-        period = bisect_right(self.period_begins, self.env.now % DAY) - 1
         return self.floor.now + self.after.ticks(leaving, issue.cls, period, lanes[1])
 
     def entry_of_return(self, issue: _Issue, leaving: Leaving, lanes: Lanes) -> int:
         """The stage at which a return enters."""
-        row = int(self.model.returns.entry_route[leaving, issue.cls])
+        row = int(self.model.returns.entry_route[leaving, issue.cls, self.period(self.floor.now)])
         if row == NONE:
             return issue.entry
         return destination(self.route_first, self.route_below, self.route_to, row, uniform(lanes[3]))

@@ -19,7 +19,7 @@ from sim.measure.check_tables import (
     visit_keys,
 )
 from sim.model.records import LEAVES, NONE, Chunk, Duty, DutyColumn, End, IssueColumn, State, VisitColumn
-from sim.model.tables import DAY, NEVER, UNLIMITED, Law, Leaving, Model, StageKind, Then
+from sim.model.tables import DAY, NEVER, UNLIMITED, Law, Leaving, Model, StageKind, Then, period_at
 
 __all__ = ["AXIOMS", "check_codes", "check_contacts", "check_links"]
 
@@ -112,7 +112,8 @@ def _named(table: str, keys: Ints) -> list[RowKey]:
 def check_links(w: World) -> Iterator[Violation]:
     """Visits and issues belong together; most axioms about contacts can be read only if they do."""
     yield from broken(w, "linked", "visit", w.row == NONE, "visit of an issue that is not in the issue table")
-    can_leave = possible_stages(w.model)[w.model.streams.entry_route[w.i.stream, w.i.cls], LEAVES]
+    route = w.model.streams.entry_route[w.i.stream, w.i.cls, period_at(w.model.calendar, w.i.born)]
+    can_leave = possible_stages(w.model)[route, LEAVES]
     has_visit = np.isin(w.i.issue, w.v.issue)
     yield from broken(w, "linked", "issue", ~has_visit & ~can_leave, "issue without a visit")
 
@@ -151,7 +152,11 @@ def _arrivals(w: World) -> Iterator[Violation]:
     wrong = same & (w.i.born < born_before)
     yield from broken(w, "arrivals", "issue", wrong, "born before the issue numbered one less")
     # An arrival may be rounded up to the first tick of the next slot.
-    flows = [streams.rate[w.i.stream, tick % DAY // streams.slot] > 0 for tick in (w.i.born, w.i.born - 1)]
+    days = w.model.calendar.kind
+    flows = [
+        streams.rate[w.i.stream, days[tick // DAY + 1], tick % DAY // streams.slot] > 0
+        for tick in (w.i.born, w.i.born - 1)
+    ]
     yield from broken(w, "arrivals", "issue", ~(flows[0] | flows[1]), "born while the stream does not flow")
 
 
@@ -175,10 +180,12 @@ def _counting(w: World) -> Iterator[Violation]:
 def _class(w: World) -> Iterator[Violation]:
     yield from broken(w, "class", "visit", w.v.cls != w.i.cls[w.row], "class is not the issue's")
     attributes, share = w.model.attributes, w.model.streams.share
-    for a in range(len(attributes.n_values)):
-        value = w.i.cls // attributes.stride[a] % attributes.n_values[a]
-        lower = np.where(value > 0, share[w.i.stream, a, value - 1], 0.0)
-        wrong = share[w.i.stream, a, value] <= lower
+    period = period_at(w.model.calendar, w.i.born)
+    values = [w.i.cls // stride % n for stride, n in zip(attributes.stride, attributes.n_values, strict=True)]
+    for a, value in enumerate(values):
+        given = np.zeros_like(value) if attributes.parent[a] == NONE else values[attributes.parent[a]]
+        lower = np.where(value > 0, share[w.i.stream, period, a, given, value - 1], 0.0)
+        wrong = share[w.i.stream, period, a, given, value] <= lower
         yield from broken(w, "class", "issue", wrong, f"value of attribute {a} has no share in the stream")
 
 
@@ -186,7 +193,7 @@ def _entry(w: World) -> Iterator[Violation]:
     row = w.row
     wrong = w.is_first & (w.v.enter != w.i.born[row])
     yield from broken(w, "entry", "visit", wrong, "does not enter when born")
-    route = w.model.streams.entry_route[w.i.stream[row], w.v.cls]
+    route = w.model.streams.entry_route[w.i.stream[row], w.v.cls, period_at(w.model.calendar, w.i.born[row])]
     wrong = w.is_first & ~possible_stages(w.model)[route, w.v.stage]
     yield from broken(w, "entry", "visit", wrong, "the stream cannot enter at this stage")
 
@@ -205,7 +212,7 @@ def _chain(w: World) -> Iterator[Violation]:
 def _routes(w: World) -> Iterator[Violation]:
     v = w.v
     ended = v.how != End.NONE
-    route = w.model.stages.route[v.stage, np.maximum(v.how - 1, 0), v.cls]
+    route = w.model.stages.route[v.stage, np.maximum(v.how - 1, 0), v.cls, w.period]
     possible = np.where(route == NONE, v.next == LEAVES, possible_stages(w.model)[route, v.next])
     yield from broken(w, "routes", "visit", ended & ~possible, "cannot go there after this end")
     yield from broken(w, "routes", "visit", ~ended & (v.next != LEAVES), "still open, yet goes on")
@@ -214,7 +221,7 @@ def _routes(w: World) -> Iterator[Violation]:
 def _ways_of_leaving(w: World, at: Ints) -> Bools:
     """(4, len(at)): the ways in which the contacts may have left by these visits, per `Leaving`."""
     how = w.v.how[at]
-    p_believes = w.model.stages.p_believes[w.v.stage[at], w.v.cls[at]]
+    p_believes = w.model.stages.p_believes[w.v.stage[at], w.v.cls[at], w.period[at]]
     return np.stack(
         [
             (how == End.UNSOLVED) & (p_believes > 0),
@@ -238,9 +245,10 @@ def _returns(w: World) -> Iterator[Violation]:
     possible = possible_stages(w.model)
     entered = v.stage[np.maximum.accumulate(np.where(w.is_first, np.arange(len(v.issue)), 0))]
     any_chance, any_route = np.zeros(len(left), bool), np.zeros(len(left), bool)
+    period = period_at(w.model.calendar, np.maximum(v.end[left], 0))
     for way, may in zip(Leaving, _ways_of_leaving(w, left), strict=True):
-        chance = may & (returns.chance[way, v.cls[left]] > 0)
-        route = returns.entry_route[way, v.cls[left]]
+        chance = may & (returns.chance[way, v.cls[left], period] > 0)
+        route = returns.entry_route[way, v.cls[left], period]
         reached = np.where(route == NONE, v.stage[back] == entered[back], possible[route, v.stage[back]])
         any_chance |= chance
         any_route |= chance & reached
@@ -352,7 +360,8 @@ def _issue_state(w: World) -> Iterator[Violation]:
     is_open = state == State.OPEN
     returns, cls = w.model.returns, w.v.cls[at]
     ways = _ways_of_leaving(w, at)
-    may_return = (ways & (returns.chance[:, cls] > 0)).any(axis=0)
+    period = period_at(w.model.calendar, np.maximum(last_end, 0))
+    may_return = (ways & (returns.chance[:, cls, period] > 0)).any(axis=0)
     if returns.at_most != UNLIMITED:
         may_return &= w.v.attempt[at] - 1 < returns.at_most
     agrees = np.select(

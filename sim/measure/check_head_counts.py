@@ -65,12 +65,13 @@ def check_head_counts(w: World) -> Iterator[Violation]:
 def _steps(w: World, team: int) -> tuple[Spans, Spans]:
     """Spans of the team's scheduled and present head counts, weighted, up to the last tick."""
     plan = w.model.plan.head_counts
-    mine = np.flatnonzero(plan.team == team)
-    days = np.arange(w.last // DAY + 1) * DAY
-    begins = (days[:, None] + plan.begins[mine]).ravel()
+    kinds = w.model.calendar.kind[1 : w.last // DAY + 2]
+    rows = [np.flatnonzero((plan.team == team) & (plan.kind == kind)) for kind in kinds]
+    mine = np.concatenate(rows)
+    begins = np.repeat(np.arange(len(kinds)) * DAY, [len(r) for r in rows]) + plan.begins[mine]
     ends = np.minimum(np.append(begins[1:], w.last), w.last)
     owner = np.full(len(begins), team)
-    scheduled, present = (np.tile(n[mine], len(days)) for n in (plan.n_scheduled, plan.n_present))
+    scheduled, present = plan.n_scheduled[mine], plan.n_present[mine]
     return Spans(owner, begins, ends, scheduled), Spans(owner, begins, ends, present)
 
 

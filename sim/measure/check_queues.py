@@ -122,7 +122,7 @@ def _work_conserving(w: World, waits: Spans, at: Ints, by_line: Spans) -> Iterat
 
 def _keys(w: World) -> Ints:
     """Enter time less head start of each visit; a strict priority comes before everything else."""
-    return w.v.enter - w.model.stages.head_start[w.v.stage, w.v.cls]
+    return w.v.enter - w.model.stages.head_start[w.v.stage, w.v.cls, w.period]
 
 
 def _gone(w: World) -> Ints:
@@ -182,7 +182,7 @@ def _worth(w: World, n: int, team: int, key: list[int]) -> tuple[int, ...]:
         return place
     if rule == LineRule.SKILL_FIRST:
         return rank, *place
-    is_strict = w.model.stages.head_start[w.v.stage[n], w.v.cls[n]] == NEVER
+    is_strict = w.model.stages.head_start[w.v.stage[n], w.v.cls[n], w.period[n]] == NEVER
     return int(not is_strict), rank, *place
 
 

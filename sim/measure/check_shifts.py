@@ -24,7 +24,7 @@ from sim.measure.check_tables import (
     work_spans,
 )
 from sim.model.records import NONE, Duty
-from sim.model.tables import DAY
+from sim.model.tables import DAY, kind_of_day
 
 __all__ = ["AXIOMS", "breaks_pending", "check_shifts"]
 
@@ -65,7 +65,7 @@ def _shifts(w: World) -> list[_Shift]:
             begins, ends = int(shifts.begins[k]) + day * DAY, int(shifts.ends[k]) + day * DAY
             if ends > 0 and begins < w.last:
                 first = int(shifts.first_agent[k])
-                n = int(shifts.n_scheduled[k])
+                n = int(shifts.n_scheduled[k, kind_of_day(w.model.calendar, day)])
                 found += [_Shift(agent, begins, ends, k, day * DAY) for agent in range(first, first + n)]
     return found
 
@@ -116,7 +116,8 @@ def _away(w: World) -> Iterator[Violation]:
             n_away[shift.number, shift.midnight] += int(w.d.state[row] == Duty.SHRINKAGE)
     yield from named(w, "away", "away for a part of a shift", [*part, *unmatched.values()], "duty")
     for (number, midnight), n in n_away.items():
-        planned = int(shifts.n_scheduled[number] - shifts.n_present[number])
+        kind = kind_of_day(w.model.calendar, midnight // DAY)
+        planned = int(shifts.n_scheduled[number, kind] - shifts.n_present[number, kind])
         if n != planned:
             yield Violation(
                 "away",

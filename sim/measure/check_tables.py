@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.records import NONE, Chunk, Duty, End, sort_rows
-from sim.model.tables import DAY, Model, StageKind
+from sim.model.tables import Model, StageKind, period_at
 
 __all__ = [
     "Bools",
@@ -129,7 +129,7 @@ class World(NamedTuple):
     d: Duties
     last: int  # the last tick that the tables know of, at least the end: duty is cut there
     kind: Ints  # (visits,) `StageKind`
-    period: Ints  # (visits,) clock period at ENTER
+    period: Ints  # (visits,) period at ENTER
     line: Ints  # (visits,) line at a desk, else NONE
     is_first: Bools  # (visits,) first of its issue
     is_last: Bools  # (visits,) last of its issue
@@ -156,7 +156,7 @@ def look(model: Model, records: Chunk) -> World:
         d,
         last=max([model.horizon.end, *(int(ticks.max()) for ticks in seen if len(ticks))]),
         kind=model.stages.kind[v.stage],
-        period=np.searchsorted(model.period_begins, v.enter % DAY, side="right") - 1,
+        period=period_at(model.calendar, v.enter),
         line=np.where(model.stages.kind[v.stage] == StageKind.DESK, model.stages.line[v.stage, v.cls], NONE),
         is_first=np.concatenate([edge, changes]),
         is_last=np.concatenate([changes, edge]),

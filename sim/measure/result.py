@@ -201,7 +201,7 @@ def _size(model: Model, labels: Labels) -> dict[str, Any]:
     agents = {}
     for t, name in enumerate(labels.teams):
         by_step = counts.n_scheduled[counts.team == t] if model.teams.is_head_count[t] else None
-        by_shift = shifts.n_scheduled[shifts.team == t]
+        by_shift = shifts.n_scheduled[shifts.team == t].max(axis=1)
         agents[name] = (by_shift if by_step is None else by_step).tolist()
     limits = {name: row.tolist() for name, row in zip(labels.stages, model.stages.limit, strict=True)
               if (row != UNLIMITED).any()}  # fmt: skip

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from sim.model.draws import ARRIVAL, BUSYNESS, philox, philox_block, shape_key, uniforms, word
 from sim.model.lookup import EXACTLY, EXPONENTIAL, sample_shape, sample_shapes
-from sim.model.tables import DAY, Model, Routes
+from sim.model.records import NONE
+from sim.model.tables import DAY, Model, Routes, kind_of_day, period_at
 
 __all__ = ["BLOCK_ROWS", "Arrivals", "arrivals", "issues_per_day"]
 
@@ -112,7 +113,7 @@ def _day_factors(model: Model, run: _Run, day: int) -> Floats:
         zip(streams.busy_shape.tolist(), streams.busy_hash.tolist(), strict=True)
     ):
         if shape != EXACTLY:
-            lane = philox(*run, owner, BUSYNESS, day)[0]
+            lane = philox(*run, owner, BUSYNESS, (model.calendar.first_date + day) % 2**64)[0]
             factors[s] = sample_shape(model.shapes, shape, shape_key(lane))
     return factors
 
@@ -120,7 +121,8 @@ def _day_factors(model: Model, run: _Run, day: int) -> Floats:
 def _curves(model: Model, run: _Run, day: int) -> Ints:
     """Expected arrivals since midnight at slot edges, (streams, slots + 1), in units of 2**-32."""
     streams = model.streams
-    expected = np.cumsum(streams.rate * streams.slot, axis=1)
+    rate = streams.rate[:, kind_of_day(model.calendar, day)]
+    expected = np.cumsum(rate * streams.slot, axis=1)
     expected *= _day_factors(model, run, day)[:, None]
     curves = np.zeros((len(expected), expected.shape[1] + 1), np.int64)
     curves[:, 1:] = np.rint(expected * _ONE)
@@ -136,25 +138,34 @@ def _window_ends(curves: Ints, slot: int, until: int) -> list[int]:
     return [*sorted({int(c) for c in cuts if 0 < c < until}), until]
 
 
-def _values(model: Model, stream: int, uids: Ints, d: Floats, attribute: int, run: _Run) -> Ints:
-    """Value number of one attribute for issues (n,) of one stream."""
-    attributes = model.attributes
-    below = model.streams.share[stream, attribute, : attributes.n_values[attribute] - 1]
+def _values(
+    model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, values: list[Ints], run: _Run
+) -> Ints:
+    """Value number of the next attribute for issues (n,) of one stream, given the values before it."""
+    attributes, attribute = model.attributes, len(values)
+    below = model.streams.share[stream, :, attribute, :, : attributes.n_values[attribute] - 1]
+    is_same_for_all = bool((below == below[:1, :1]).all())
     if attribute == attributes.difficulty:
         u = d
-    elif np.all((below <= 0) | (below >= 1)):  # all issues have the same value
-        return np.full(len(uids), int(np.count_nonzero(below <= 0)))
+    elif is_same_for_all and np.all((below <= 0) | (below >= 1)):  # all issues have the same value
+        return np.full(len(uids), int(np.count_nonzero(below[0, 0] <= 0)))
     else:
         purpose = word(int(attributes.name_hash[attribute]))
         u = uniforms(philox_block(*run, uids, purpose, 0)[:, 0])
-    return np.asarray(np.searchsorted(below, u, side="right"), np.int64)
+    if is_same_for_all:
+        return np.asarray(np.searchsorted(below[0, 0], u, side="right"), np.int64)
+    parent = int(attributes.parent[attribute])
+    given = np.zeros(len(uids), np.int64) if parent == NONE else values[parent]
+    return np.asarray((u[:, None] >= below[periods, given]).sum(axis=1), np.int64)
 
 
-def _classes(model: Model, stream: int, uids: Ints, d: Floats, run: _Run) -> Ints:
+def _classes(model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, run: _Run) -> Ints:
     """Class numbers of issues (n,) of one stream."""
+    values: list[Ints] = []
     classes = np.zeros(len(uids), np.int64)
-    for attribute, stride in enumerate(model.attributes.stride.tolist()):
-        classes += stride * _values(model, stream, uids, d, attribute, run)
+    for stride in model.attributes.stride.tolist():
+        values.append(_values(model, stream, uids, d, periods, values, run))
+        classes += stride * values[-1]
     return classes
 
 
@@ -173,8 +184,9 @@ def _issues(
     """What one stream's taken arrivals are and where they enter."""
     ticks, uids, drawn = taken
     d = uniforms(drawn[:, 2])
-    classes = _classes(model, source.number, uids, d, run)
-    rows = model.streams.entry_route[source.number, classes]
+    periods = period_at(model.calendar, day * DAY + ticks)
+    classes = _classes(model, source.number, uids, d, periods, run)
+    rows = model.streams.entry_route[source.number, classes, periods]
     entries = _entries(model.routes, rows, uniforms(drawn[:, 1]))
     return Arrivals(day * DAY + ticks, uids, np.full(len(uids), source.number), classes, entries, d)
 
@@ -216,5 +228,7 @@ def arrivals(model: Model, seed: int, replication: int, until_tick: int) -> Iter
 
 
 def issues_per_day(model: Model) -> float:
-    """New issues expected on a day, all streams together."""
-    return float(model.streams.rate.sum() * model.streams.slot)
+    """New issues expected on a day, all streams together: the mean of the days up to the end."""
+    by_kind = model.streams.rate.sum(axis=(0, 2)) * model.streams.slot
+    n_days = -(-model.horizon.end // DAY)
+    return float(by_kind[model.calendar.kind[1 : n_days + 1]].mean())

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.model.draws import ABSENCE, absence_word, philox_block, uniforms
 from sim.model.records import Duty
-from sim.model.tables import DAY, Model
+from sim.model.tables import DAY, Model, kind_of_day
 
 __all__ = ["HeadCountSteps", "ShiftDuties", "head_count_steps", "shift_duties"]
 
@@ -52,7 +52,7 @@ def _absences(
         return np.zeros(n_places, np.bool_)
     places = np.uint64(ABSENCE) + np.arange(n_places, dtype=np.uint64)
     who = absence_word(int(model.teams.name_hash[team]), shift_hash)
-    lanes = philox_block(seed, replication, who, places, day % 2**64)
+    lanes = philox_block(seed, replication, who, places, (model.calendar.first_date + day) % 2**64)
     return uniforms(lanes[:, 0]) < p_absent
 
 
@@ -71,8 +71,9 @@ def _one_shift(model: Model, seed: int, replication: int, day: int, shift: int) 
     """Duties of the agents of one shift; none if it ends before tick 0."""
     shifts, midnight = model.plan.shifts, day * DAY
     ends = midnight + int(shifts.ends[shift])
-    n = int(shifts.n_scheduled[shift]) if ends > 0 else 0
-    n_present = min(n, int(shifts.n_present[shift]))
+    kind = kind_of_day(model.calendar, day)
+    n = int(shifts.n_scheduled[shift, kind]) if ends > 0 else 0
+    n_present = min(n, int(shifts.n_present[shift, kind]))
     team = int(shifts.team[shift])
     absent = _absences(model, seed, replication, day, team, int(shifts.name_hash[shift]), n_present)
     duty = np.full(n, Duty.SHRINKAGE, np.int64)
@@ -119,7 +120,7 @@ def head_count_steps(model: Model, seed: int, replication: int, day: int) -> Hea
     counts = model.plan.head_counts
     rows: list[tuple[int, int, int, int, int]] = []
     for team in np.unique(counts.team).tolist():
-        here = counts.team == team
+        here = (counts.team == team) & (counts.kind == kind_of_day(model.calendar, day))
         n_present = counts.n_present[here]
         absent = _absences(model, seed, replication, day, team, 0, int(n_present.max()))
         n_absent = np.concatenate([[0], np.cumsum(absent)])[n_present]

@@ -1,7 +1,8 @@
 """The resolved scenario as arrays: everything an engine reads, ids only.
 
-Shapes use these letters: ``S`` stages, ``C`` classes, ``P`` clock periods, ``T`` teams, ``L`` lines,
-``A`` attributes. Stages are numbered bots, then desks, then delays, each in file order.
+Shapes use these letters: ``S`` stages, ``C`` classes, ``P`` periods, ``T`` teams, ``L`` lines,
+``A`` attributes, ``K`` kinds of day. A *period* is a stretch of a kind of day: ``P`` counts those of all
+kinds. Stages are numbered bots, then desks, then delays, each in file order.
 Times are ticks (1 microsecond). A *law* is a mean (ticks, float) times a shape (an id of `shapes`).
 """
 
@@ -20,6 +21,7 @@ __all__ = [
     "NEVER",
     "UNLIMITED",
     "Attributes",
+    "Calendar",
     "HeadCounts",
     "Horizon",
     "Law",
@@ -28,6 +30,7 @@ __all__ = [
     "Lines",
     "Model",
     "Plan",
+    "Replay",
     "Returns",
     "Routes",
     "Shapes",
@@ -37,6 +40,9 @@ __all__ = [
     "Streams",
     "Teams",
     "Then",
+    "kind_of_day",
+    "n_periods",
+    "period_at",
 ]
 
 Ints = NDArray[np.int64]
@@ -93,6 +99,18 @@ class Horizon(NamedTuple):
     interval: int  # ticks of a reporting interval; divides DAY
 
 
+class Calendar(NamedTuple):
+    """Which day is of which kind, and the periods of each kind of day.
+
+    Days of one kind have the same demand, values and plan. `period_at` looks a tick up.
+    """
+
+    first_date: int  # date of the day of tick 0, in days since 2024-01-01, a Monday; names a day's draws
+    kind: Ints  # (D + 1,) kind of the day before the first, then of each day up to the stop
+    first: Ints  # (K + 1,) periods of kind k: first[k] : first[k + 1]
+    begins: Ints  # (P,) ticks after midnight at which a period begins; 0 for the first of each kind
+
+
 class Law(NamedTuple):
     """A law for each stage (or leaving), class and period: sample = mean x shape(u), rounded."""
 
@@ -120,10 +138,23 @@ class Streams(NamedTuple):
     name_hash: Ints  # (n,) 31 bits, never 0; the upper half of an issue's uid
     busy_hash: Ints  # (n,) streams with the same hash share the day factor
     busy_shape: Ints  # (n,) shape id of the day factor (mean 1); 0 = no busyness
+    error_hash: Ints  # (n,) streams with the same hash share the forecast error
+    error_shape: Ints  # (n,) shape id of the forecast error (mean 1); 0 = none
+    error_span: Ints  # (n,) ticks for which one forecast error holds; divides DAY, a multiple of `slot`
+    gap_shape: Ints  # (n,) shape id of the gaps between arrivals, counted in expected arrivals
     slot: int  # ticks of a demand slot; divides DAY
-    rate: Floats  # (n, DAY / slot) arrivals per tick in each slot of the day
-    share: Floats  # (n, A, V) cumulative shares of attribute values, padded with 1
-    entry_route: Ints  # (n, C) row of `routes`: the stage where an issue enters
+    rate: Floats  # (n, K, DAY / slot) arrivals per tick in each slot of a kind of day
+    share: Floats  # (n, P, A, V, V) cumulative shares by the parent's value; padded with 1
+    entry_route: Ints  # (n, C, P) row of `routes`: the stage where an issue enters
+
+
+class Replay(NamedTuple):
+    """Arrivals given one by one; a stream that has some draws no arrivals of its own."""
+
+    first: Ints  # (n + 1,) rows of stream s: first[s] : first[s + 1], sorted by tick
+    tick: Ints  # (N,)
+    value: Ints  # (N, A) value number of each attribute; NONE = drawn
+    entry: Ints  # (N,) stage number; NONE = drawn
 
 
 class Attributes(NamedTuple):
@@ -132,6 +163,7 @@ class Attributes(NamedTuple):
     name_hash: Ints  # (A,) 32 bits
     n_values: Ints  # (A,)
     stride: Ints  # (A,)
+    parent: Ints  # (A,) attribute with a lower number on whose value the shares depend; NONE = on none
     difficulty: int  # number of the attribute whose values are slices of d; NONE if there is none
 
 
@@ -148,14 +180,16 @@ class Stages(NamedTuple):
     curve: Ints  # (S, C, P) row of `curves`, or NONE
     curves: Floats  # (n, 257) probability to solve at d = 0, 1/256, ..., 1; linear between
     luck: Floats  # (S,) share of visits whose luck is drawn once per issue
-    p_believes: Floats  # (S, C) who leaves unsolved believes it solved
+    p_believes: Floats  # (S, C, P) who leaves unsolved believes it solved
     limit: Ints  # (S, P) sessions at once (bot), contacts waiting (desk); UNLIMITED
-    head_start: Ints  # (S, C) ticks taken off the enter time in the line's order; NEVER = strict priority
+    head_start: Ints  # (S, C, P) ticks taken off the enter time in the line's order; NEVER = strict priority
     patience_per_contact: NDArray[np.bool_]  # (S,) one budget for the whole contact
     bot_time_counts: NDArray[np.bool_]  # (S,) time at bots uses up patience
     line: Ints  # (S, C) line of a class at a desk; NONE elsewhere
     busiest_first: NDArray[np.bool_]  # (S,) agent choice: most open chats first (default: fewest)
-    route: Ints  # (S, 4, C) row of `routes` after SOLVED, UNSOLVED, ABANDONED, TURNED_AWAY
+    is_open: NDArray[np.bool_]  # (S, P) takes arriving contacts
+    waits_when_closed: NDArray[np.bool_]  # (S,) who comes when closed waits; nobody is answered then
+    route: Ints  # (S, 5, C, P) row of `routes` by end (SOLVED ... TURNED_AWAY), and when closed
 
 
 class Routes(NamedTuple):
@@ -187,25 +221,26 @@ class Teams(NamedTuple):
 
 
 class Shifts(NamedTuple):
-    """Daily shifts of named agents, one row per shift."""
+    """Daily shifts of named agents, one row per shift (and per version of it, where its hours change)."""
 
     team: Ints  # (n,)
     name_hash: Ints  # (n,) 32 bits
     begins: Ints  # (n,) ticks after midnight
     ends: Ints  # (n,) ticks after the same midnight; may pass the next one
     first_agent: Ints  # (n,)
-    n_scheduled: Ints  # (n,) agents paid for
-    n_present: Ints  # (n,) agents left after shrinkage; the rest has SHRINKAGE duty
+    n_scheduled: Ints  # (n, K) agents paid for on each kind of day
+    n_present: Ints  # (n, K) agents left after shrinkage; the rest has SHRINKAGE duty
     first_break: Ints  # (n + 1,) breaks of shift k: first_break[k] : first_break[k + 1]
     break_due: Ints  # (B,) ticks after the shift's midnight
     break_length: Ints  # (B,) ticks
 
 
 class HeadCounts(NamedTuple):
-    """Steps of the daily head counts of teams without shifts, sorted by (team, begins)."""
+    """Steps of the head counts of teams without shifts, sorted by (team, kind of day, begins)."""
 
     team: Ints  # (n,)
-    begins: Ints  # (n,) ticks after midnight; each team has a step at 0
+    kind: Ints  # (n,) kind of day
+    begins: Ints  # (n,) ticks after midnight; each team has a step at 0 of each kind of day
     n_scheduled: Ints  # (n,)
     n_present: Ints  # (n,) after shrinkage
 
@@ -220,9 +255,9 @@ class Plan(NamedTuple):
 class Returns(NamedTuple):
     """Whether, when and where an issue comes back, per `Leaving` and class."""
 
-    chance: Floats  # (4, C)
+    chance: Floats  # (4, C, P)
     after: Law  # (4, C, P)
-    entry_route: Ints  # (4, C) row of `routes`; NONE = where the issue first entered
+    entry_route: Ints  # (4, C, P) row of `routes`; NONE = where the issue first entered
     keeps_patience: NDArray[np.bool_]  # (4,) what was left of the patience is the next contact's
     at_most: int  # returns per issue; UNLIMITED
 
@@ -232,8 +267,9 @@ class Model(NamedTuple):
 
     horizon: Horizon
     n_classes: int
-    period_begins: Ints  # (P,) ticks after midnight at which a clock period begins; first is 0
+    calendar: Calendar
     streams: Streams
+    replay: Replay
     attributes: Attributes
     stages: Stages
     routes: Routes
@@ -242,3 +278,32 @@ class Model(NamedTuple):
     plan: Plan
     returns: Returns
     shapes: Shapes
+
+
+def kind_of_day(calendar: Calendar, day: int) -> int:
+    """The kind of a day; -1 is the day before the first."""
+    return int(calendar.kind[day + 1])
+
+
+def n_periods(calendar: Calendar) -> int:
+    """Periods of all kinds of day together."""
+    return len(calendar.begins)
+
+
+def period_at(calendar: Calendar, tick: Ints) -> Ints:
+    """The period of each tick (n,).
+
+    Examples
+    --------
+    >>> nine = 9 * DAY // 24
+    >>> week = Calendar(0, np.array([1, 0, 1]), np.array([0, 2, 3]), np.array([0, nine, 0]))
+    >>> period_at(week, np.array([0, nine, DAY + nine])).tolist()
+    [0, 1, 2]
+    """
+    kind = calendar.kind[tick // DAY + 1]
+    found = calendar.first[kind]
+    for k in range(len(calendar.first) - 1):
+        mine = np.flatnonzero(kind == k)
+        begins = calendar.begins[calendar.first[k] : calendar.first[k + 1]]
+        found[mine] += np.searchsorted(begins, tick[mine] % DAY, side="right") - 1
+    return np.asarray(found, np.int64)

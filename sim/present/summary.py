@@ -133,7 +133,7 @@ def _demand(loaded: Loaded) -> dict[str, str]:
     said = {}
     per_hour = max(HOUR // model.streams.slot, 1)
     written = loaded.layered.data["demand"]
-    for name, rate in zip(names, model.streams.rate, strict=True):
+    for name, rate in zip(names, model.streams.rate[:, 0], strict=True):
         hourly = rate.reshape(-1, per_hour).mean(1) * HOUR
         step = DAY // len(hourly)
         at = int(np.argmax(hourly))
@@ -256,7 +256,8 @@ def _hours(loaded: Loaded, team: int, spec: Team, raw: Mapping[str, Any]) -> lis
         ]
     rows: list[list[Any]] = []
     for k, (name, shift) in zip(np.flatnonzero(plan.shifts.team == team), raw["shifts"].items(), strict=True):
-        begin, end, n = int(plan.shifts.begins[k]), int(plan.shifts.ends[k]), int(plan.shifts.n_scheduled[k])
+        begin, end = int(plan.shifts.begins[k]), int(plan.shifts.ends[k])
+        n = int(plan.shifts.n_scheduled[k, 0])
         breaks = _listed(shift["break"]) if "break" in shift else ""
         if rows and not breaks and rows[-1][2:] == [begin, n, ""]:
             rows[-1][0].append(name)

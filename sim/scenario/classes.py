@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sim.scenario.schema import Scenario
 from sim.scenario.values import ELSE, Table
 from sim.units import DAY, Clock, clock_range, is_clock_range, time_of_day
 
-__all__ = ["Classes", "TableFault", "attribute_of", "clock_keys", "faults", "look_up", "periods"]
+__all__ = ["Classes", "TableFault", "When", "attribute_of", "clock_keys", "faults", "look_up", "periods"]
 
 T = TypeVar("T")
 
@@ -46,6 +46,14 @@ class Classes:
         """The attribute values of each class, in the order of the class numbers."""
         for values in product(*self.attributes.values()):
             yield dict(zip(self.attributes, values, strict=True))
+
+
+class When(NamedTuple):
+    """A time of a kind of day at which a value is looked up."""
+
+    tick: int  # after midnight
+    days: tuple[str, ...] = ()  # keys of tables that hold on such a day, the most specific first
+    version: int = 0  # of the scenario, where dated changes make several
 
 
 @dataclass(frozen=True)
@@ -170,14 +178,14 @@ def _attribute_faults(
 
 
 def look_up(
-    table: Table[T], values: Mapping[str, str], tick: int, attributes: Mapping[str, tuple[str, ...]]
+    table: Table[T], values: Mapping[str, str], when: When, attributes: Mapping[str, tuple[str, ...]]
 ) -> T:
-    """The leaf for a class's attribute values at a tick of the day; the table has no `faults`."""
+    """The leaf for a class's attribute values at a time of a kind of day; the table has no `faults`."""
     while table.entries is not None:
         entries = table.entries
         ranges = clock_keys(entries)
         if ranges:
-            key = next((k for k in ranges if _inside(clock_range(k), tick)), ELSE)
+            key = next((k for k in ranges if _inside(clock_range(k), when.tick)), ELSE)
         else:
             name = attribute_of(entries, attributes)
             assert name is not None, "tables are checked before they are looked up"

@@ -13,16 +13,20 @@ from scipy.optimize import brentq
 from sim.model.draws import hash32, stream_hash
 from sim.model.labels import Labels, Target
 from sim.model.laws import LawKind, LawPart
+from sim.model.lookup import EXPONENTIAL
 from sim.model.records import LEAVES as LEAVES_ID
 from sim.model.records import NONE
 from sim.model.shapes import ShapeBook
 from sim.model.tables import (
+    DAY,
     NEVER,
     UNLIMITED,
     Attributes,
+    Calendar,
     Horizon,
     Law,
     Model,
+    Replay,
     Returns,
     Routes,
     StageKind,
@@ -30,7 +34,7 @@ from sim.model.tables import (
     Streams,
     Then,
 )
-from sim.scenario.classes import Classes, attribute_of, clock_keys, look_up, periods
+from sim.scenario.classes import Classes, When, attribute_of, clock_keys, look_up, periods
 from sim.scenario.fields import ALWAYS_FIRST
 from sim.scenario.laws import Component, LawWords, parse_law
 from sim.scenario.profiles import Profile
@@ -51,6 +55,7 @@ _THEN = {"drain": Then.DRAIN, "continue": Then.CONTINUE, "cut": Then.CUT}
 _ANSWER_WITHIN_S = 20.0  # the trade's usual threshold
 _EXACTLY_ZERO = parse_law("0 s")
 _NEVER_LAW = parse_law("never")
+_LEAVES = Route({LEAVES: 1.0})
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class _Resolver:
         self.stage_ids = {name: i for i, name in enumerate(self.stages)}
         self.classes = Classes.of(scenario)
         self.values = self.classes.attributes
-        self.periods = periods(self._tables())
+        self.periods = [When(tick) for tick in periods(self._tables())]
         self.book = ShapeBook()
         self.route_rows: dict[tuple[tuple[float, int], ...], int] = {}
         self.curve_rows: dict[tuple[float, float], int] = {}
@@ -125,8 +130,9 @@ class _Resolver:
         return Model(
             horizon=self._horizon(),
             n_classes=len(self.classes),
-            period_begins=np.array(self.periods, np.int64),
+            calendar=self._calendar(),
             streams=streams,
+            replay=self._replay(),
             attributes=self._attributes(),
             stages=stages,
             routes=self._routes(),
@@ -143,8 +149,8 @@ class _Resolver:
         size = (len(self.classes), len(self.periods))
         mean, shape = np.zeros(size), np.zeros(size, np.int64)
         for c, values in enumerate(self.classes):
-            for p, tick in enumerate(self.periods):
-                words = default if table is None else look_up(table, values, tick, self.values)
+            for p, when in enumerate(self.periods):
+                words = default if table is None else look_up(table, values, when, self.values)
                 mean[c, p], shape[c, p] = self._law(words)
         return mean, shape
 
@@ -168,7 +174,7 @@ class _Resolver:
         if table is None:
             return np.full(size, default)
         return np.array(
-            [[look_up(table, values, tick, self.values) for tick in self.periods] for values in self.classes],
+            [[look_up(table, values, when, self.values) for when in self.periods] for values in self.classes],
             np.float64,
         ).reshape(size)
 
@@ -183,10 +189,13 @@ class _Resolver:
         entries[-1] = (1.0, entries[-1][1])
         return self.route_rows.setdefault(tuple(entries), len(self.route_rows))
 
-    def _route_by_class(self, table: Table[Route] | None) -> list[int]:
-        leaves = Route({LEAVES: 1.0})
+    def _route_rows(self, table: Table[Route] | None, default: Route) -> list[list[int]]:
+        """Rows of `Routes` by class and period, (C, P)."""
         return [
-            self._route_row(leaves if table is None else look_up(table, values, 0, self.values))
+            [
+                self._route_row(default if table is None else look_up(table, values, when, self.values))
+                for when in self.periods
+            ]
             for values in self.classes
         ]
 
@@ -205,7 +214,8 @@ class _Resolver:
         work = self._laws([_work(stage) for stage in stages], _EXACTLY_ZERO)
         p_solved = np.zeros((n, n_classes, n_periods))
         curve = np.full((n, n_classes, n_periods), NONE, np.int64)
-        p_believes, head_start = np.zeros((n, n_classes)), np.zeros((n, n_classes), np.int64)
+        p_believes = np.zeros((n, n_classes, n_periods))
+        head_start = np.zeros((n, n_classes, n_periods), np.int64)
         limit = np.full((n, n_periods), UNLIMITED, np.int64)
         for i, stage in enumerate(stages):
             solves: Table[float] | None = getattr(stage, "solves", None)
@@ -213,22 +223,23 @@ class _Resolver:
             if isinstance(stage, Bot):
                 curve[i] = self._curves(stage, p_solved[i])
             believed = self._numbers(stage.believed, 1.0 if isinstance(stage, Bot) else 0.0)
-            p_believes[i] = believed[:, 0]
+            p_believes[i] = believed
             if isinstance(stage, Desk) and stage.head_start is not None:
                 head_start[i] = [
-                    _head_start(look_up(stage.head_start, v, 0, self.values)) for v in self.classes
+                    [_head_start(look_up(stage.head_start, v, when, self.values)) for when in self.periods]
+                    for v in self.classes
                 ]
             limits: Table[int] | None = getattr(stage, "at_once", None) or getattr(
                 stage, "at_most_waiting", None
             )
             if limits is not None:
                 limit[i] = [
-                    scaled(look_up(limits, {}, tick, {}), self.scenario.scale) for tick in self.periods
+                    scaled(look_up(limits, {}, when, {}), self.scenario.scale) for when in self.periods
                 ]
         routes = [
             [
-                self._route_by_class(getattr(stage, key, None))
-                for key in ("solved", "unsolved", "abandoned", "turned_away")
+                self._route_rows(getattr(stage, key, None), _LEAVES)
+                for key in ("solved", "unsolved", "abandoned", "turned_away", "turned_away")
             ]
             for stage in stages
         ]
@@ -252,7 +263,9 @@ class _Resolver:
             bot_time_counts=np.array([getattr(s, "bot_time", "") == "counts" for s in stages], np.bool_),
             line=line_of,
             busiest_first=np.array([getattr(s, "agent", "") == "most busy" for s in stages], np.bool_),
-            route=np.array(routes, np.int64).reshape(n, 4, n_classes),
+            is_open=np.ones((n, n_periods), np.bool_),
+            waits_when_closed=np.zeros(n, np.bool_),
+            route=np.array(routes, np.int64).reshape(n, 5, n_classes, n_periods),
         )
 
     def _curves(self, bot: Bot, p_solved: Floats) -> Ints:
@@ -274,12 +287,27 @@ class _Resolver:
         return np.array(rows, np.float64).reshape(-1, 257)
 
     # ---------------------------------------------------------------------------- demand, returns
+    def _calendar(self) -> Calendar:
+        n_days = -(-self._horizon().stop // DAY)
+        return Calendar(
+            first_date=0,
+            kind=np.zeros(n_days + 2, np.int64),
+            first=np.array([0, len(self.periods)]),
+            begins=np.array([when.tick for when in self.periods], np.int64),
+        )
+
+    def _replay(self) -> Replay:
+        none = np.zeros(0, np.int64)
+        first = np.zeros(len(streams_of(self.scenario)) + 1, np.int64)
+        return Replay(first, none, none.reshape(0, len(self.values)), none)
+
     def _attributes(self) -> Attributes:
         names = list(self.values)
         return Attributes(
             name_hash=np.array([hash32(f"attribute:{name}") for name in names], np.int64),
             n_values=np.array([len(self.values[name]) for name in names], np.int64),
             stride=np.array([self.classes.strides[name] for name in names], np.int64),
+            parent=np.full(len(names), NONE),
             difficulty=names.index(_DIFFICULTY) if _DIFFICULTY in names else NONE,
         )
 
@@ -295,23 +323,15 @@ class _Resolver:
             np.float64,
         )
         n_values = max((len(v) for v in self.values.values()), default=1)
-        share = np.ones((len(streams), len(self.values), n_values))
+        share = np.ones((len(streams), len(self.periods), len(self.values), n_values, n_values))
         entry, busy_hash, busy_shape = [], [], []
         only = Route({next(iter(self.stages)): 1.0})
         for i, (name, stream) in enumerate(streams.items()):
             for a, attribute in enumerate(self.values):
                 shares = stream.attributes.get(attribute, self.scenario.attributes[attribute])
                 cumulated = np.cumsum([shares.get(value, 0.0) for value in self.values[attribute]])
-                share[i, a, : len(cumulated)] = np.minimum(cumulated, 1.0)
-                share[i, a, len(cumulated) - 1 :] = 1.0
-            entry.append(
-                [
-                    self._route_row(
-                        only if stream.enters is None else look_up(stream.enters, v, 0, self.values)
-                    )
-                    for v in self.classes
-                ]
-            )
+                share[i, :, a, :, : len(cumulated) - 1] = np.minimum(cumulated[:-1], 1.0)
+            entry.append(self._route_rows(stream.enters, only))
             own = self.scenario.demand.streams.get(name)
             owner = name if own is not None and own.busyness is not None else "demand"
             busy_hash.append(hash32(f"busyness:{owner}"))
@@ -320,10 +340,14 @@ class _Resolver:
             name_hash=np.array([stream_hash(name) for name in streams], np.int64),
             busy_hash=np.array(busy_hash, np.int64),
             busy_shape=np.array(busy_shape, np.int64),
+            error_hash=np.zeros(len(streams), np.int64),
+            error_shape=np.zeros(len(streams), np.int64),
+            error_span=np.full(len(streams), DAY),
+            gap_shape=np.full(len(streams), EXPONENTIAL),
             slot=slot,
-            rate=rate,
+            rate=rate[:, None],
             share=share,
-            entry_route=np.array(entry, np.int64).reshape(len(streams), -1),
+            entry_route=np.array(entry, np.int64).reshape(len(streams), len(self.classes), -1),
         )
 
     def _busy_shape(self, cv: float | None) -> int:
@@ -332,10 +356,10 @@ class _Resolver:
     def _returns(self) -> Returns:
         rules = self.scenario.returns
         each = [rules.believed, rules.unsolved, rules.abandoned, rules.turned_away]
-        chance = np.array([self._numbers(None if r is None else r.chance, 0.0)[:, 0] for r in each])
+        chance = np.array([self._numbers(None if r is None else r.chance, 0.0) for r in each])
+        where_it_came = [[NONE] * len(self.periods)] * len(self.classes)
         entry = [
-            [NONE] * len(self.classes) if r is None or r.to is None else self._route_by_class(r.to)
-            for r in each
+            where_it_came if r is None or r.to is None else self._route_rows(r.to, _LEAVES) for r in each
         ]
         return Returns(
             chance=chance,

@@ -9,7 +9,7 @@ import numpy as np
 from sim.model.draws import hash32
 from sim.model.records import NONE
 from sim.model.tables import DAY, HeadCounts, LineRule, Lines, Plan, Shifts, Teams
-from sim.scenario.classes import Classes, look_up, periods
+from sim.scenario.classes import Classes, When, look_up, periods
 from sim.scenario.scaling import apportion, scaled
 from sim.scenario.schema import Scenario, Team
 from sim.scenario.views import break_due, rank_for, served_ranks, shift_span
@@ -95,7 +95,7 @@ def _steps(team: Team, scale: float) -> list[tuple[int, int]]:
     assert team.agents is not None
     steps: list[tuple[int, int]] = []
     for tick in periods([team.agents]):
-        n = scaled(look_up(team.agents, {}, tick, {}), scale)
+        n = scaled(look_up(team.agents, {}, When(tick), {}), scale)
         if not steps or steps[-1][1] != n:
             steps.append((tick, n))
     return steps
@@ -114,8 +114,8 @@ def _shift_table(
         begins,
         ends,
         first_agent,
-        scheduled,
-        present,
+        scheduled[:, None],
+        present[:, None],
         first.astype(np.int64),
         pauses[0].copy(),
         pauses[1].copy(),
@@ -125,4 +125,4 @@ def _shift_table(
 def _count_table(rows: list[tuple[int, int, int, int]]) -> HeadCounts:
     team, begins, scheduled, present = (c.copy() for c in np.array(rows, np.int64).reshape(-1, 4).T)
     assert (begins < DAY).all()
-    return HeadCounts(team, begins, scheduled, present)
+    return HeadCounts(team, np.zeros_like(team), begins, scheduled, present)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.records import End
-from sim.model.tables import DAY, UNLIMITED, Model, StageKind
+from sim.model.tables import DAY, UNLIMITED, Model, StageKind, n_periods
 from sim.units import MINUTE, time_of_day
 
 __all__ = [
@@ -30,14 +30,15 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 
-def class_weights(model: Model, stream: int) -> Floats:
-    """Share of each class among the issues of a stream, shape (C,)."""
+def class_weights(model: Model, stream: int, period: int = 0) -> Floats:
+    """Share of each class among the issues of a stream in a period, shape (C,)."""
     weights = np.ones(model.n_classes)
-    shares = np.diff(model.streams.share[stream], axis=1, prepend=0.0)
-    classes = np.arange(model.n_classes)
-    for a in range(len(model.attributes.stride)):
-        value = classes // model.attributes.stride[a] % model.attributes.n_values[a]
-        weights *= shares[a, value]
+    shares = np.diff(model.streams.share[stream, period], axis=-1, prepend=0.0)
+    attributes, classes = model.attributes, np.arange(model.n_classes)
+    values = [classes // stride % n for stride, n in zip(attributes.stride, attributes.n_values, strict=True)]
+    for a, value in enumerate(values):
+        given = np.zeros_like(value) if attributes.parent[a] < 0 else values[attributes.parent[a]]
+        weights *= shares[a, given, value]
     return weights
 
 
@@ -62,7 +63,7 @@ def _onward(model: Model, cls: int, period: int) -> Floats:
     for i in range(n):
         p = _p_solved(model, i, cls, period)
         for end, weight in ((End.SOLVED, p), (End.UNSOLVED, 1 - p)):
-            for to, share in _route_shares(model, int(model.stages.route[i, end - 1, cls])):
+            for to, share in _route_shares(model, int(model.stages.route[i, end - 1, cls, period])):
                 if to >= 0:
                     onward[i, to] += weight * share
     return onward
@@ -71,14 +72,15 @@ def _onward(model: Model, cls: int, period: int) -> Floats:
 def _worst(model: Model, cls: int) -> Floats:
     """The largest share of visits at i that can go on to j, whatever happens in the queues."""
     n = len(model.stages.kind)
-    worst: Floats = np.max([_onward(model, cls, p) for p in range(len(model.period_begins))], axis=0)
+    worst: Floats = np.max([_onward(model, cls, p) for p in range(n_periods(model.calendar))], axis=0)
     for i in range(n):
         for end in (End.ABANDONED, End.TURNED_AWAY):
             if not _can_end(model, i, end):
                 continue
-            for to, share in _route_shares(model, int(model.stages.route[i, end - 1, cls])):
-                if to >= 0:
-                    worst[i, to] = max(worst[i, to], share)
+            for row in np.unique(model.stages.route[i, end - 1, cls]):
+                for to, share in _route_shares(model, int(row)):
+                    if to >= 0:
+                        worst[i, to] = max(worst[i, to], share)
     return worst
 
 
@@ -106,14 +108,14 @@ def endless(model: Model) -> list[int] | None:
     return None
 
 
-def offered_load(model: Model) -> Floats:
-    """Erlangs of agent time offered to each line in each demand slot of the day, shape (L, slots)."""
-    load = np.zeros((len(model.lines.desk), model.streams.rate.shape[1]))
-    slot_period = _slot_periods(model)
-    for stream, rate in enumerate(model.streams.rate):
-        weights = class_weights(model, stream)
-        for cls in np.flatnonzero(weights):
-            for period in np.unique(slot_period):
+def offered_load(model: Model, kind: int = 0) -> Floats:
+    """Erlangs of agent time offered to each line in each demand slot of a kind of day, shape (L, slots)."""
+    load = np.zeros((len(model.lines.desk), model.streams.rate.shape[2]))
+    slot_period = _slot_periods(model, kind)
+    for stream, rate in enumerate(model.streams.rate[:, kind]):
+        for period in np.unique(slot_period):
+            weights = class_weights(model, stream, int(period))
+            for cls in np.flatnonzero(weights):
                 slots = slot_period == period
                 visits = _visits_per_issue(model, stream, int(cls), int(period))
                 for stage in np.flatnonzero(model.stages.kind == StageKind.DESK):
@@ -136,17 +138,17 @@ class Flows(NamedTuple):
     work: Floats  # (S,) time they take there in all [ticks], after-call work included
 
 
-def flows(model: Model) -> Flows:
-    """Where the first contacts of a day enter and go, what is solved and how long it takes."""
+def flows(model: Model, kind: int = 0) -> Flows:
+    """Where the first contacts of a kind of day enter and go, what is solved and how long it takes."""
     n = len(model.stages.kind)
     found = Flows(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros(n))
-    slot_period = _slot_periods(model)
-    for stream, rate in enumerate(model.streams.rate):
-        weights = class_weights(model, stream)
-        for cls in np.flatnonzero(weights).tolist():
-            found.enters[:] += rate.sum() * model.streams.slot * weights[cls] * _entries(model, stream, cls)
-            for period in np.unique(slot_period).tolist():
+    slot_period = _slot_periods(model, kind)
+    for stream, rate in enumerate(model.streams.rate[:, kind]):
+        for period in np.unique(slot_period).tolist():
+            weights = class_weights(model, stream, period)
+            for cls in np.flatnonzero(weights).tolist():
                 issues = rate[slot_period == period].sum() * model.streams.slot * weights[cls]
+                found.enters[:] += issues * _entries(model, stream, cls, period)
                 visits = issues * _visits_per_issue(model, stream, cls, period)
                 stages = model.stages
                 found.visits[:] += visits
@@ -161,27 +163,29 @@ def flows(model: Model) -> Flows:
 def _visits_per_issue(model: Model, stream: int, cls: int, period: int) -> Floats:
     """Expected visits of a first contact at each stage, by the traffic equations."""
     onward = _onward(model, cls, period)
-    return np.asarray(np.linalg.solve(np.eye(len(onward)) - onward.T, _entries(model, stream, cls)))
+    return np.asarray(np.linalg.solve(np.eye(len(onward)) - onward.T, _entries(model, stream, cls, period)))
 
 
-def _entries(model: Model, stream: int, cls: int) -> Floats:
-    """Share of a class's issues that enter at each stage, shape (S,)."""
+def _entries(model: Model, stream: int, cls: int, period: int) -> Floats:
+    """Share of a class's issues that enter at each stage in a period, shape (S,)."""
     enters = np.zeros(len(model.stages.kind))
-    for to, share in _route_shares(model, int(model.streams.entry_route[stream, cls])):
+    for to, share in _route_shares(model, int(model.streams.entry_route[stream, cls, period])):
         enters[to] += share
     return enters
 
 
-def _slot_periods(model: Model) -> NDArray[np.intp]:
-    """Clock period of each demand slot of the day, shape (slots,)."""
-    slots = np.arange(model.streams.rate.shape[1])
-    return np.searchsorted(model.period_begins, slots * model.streams.slot, "right") - 1
+def _slot_periods(model: Model, kind: int) -> NDArray[np.intp]:
+    """Period of each demand slot of a kind of day, shape (slots,)."""
+    first, last = model.calendar.first[kind : kind + 2]
+    slots = np.arange(model.streams.rate.shape[2])
+    begins = model.calendar.begins[first:last]
+    return np.asarray(first + np.searchsorted(begins, slots * model.streams.slot, "right") - 1, np.intp)
 
 
-def head_count_at(model: Model, team: int, tick: int) -> int:
-    """Agents of a team planned to be there at a tick of the day, shrinkage off, absence not."""
+def head_count_at(model: Model, team: int, tick: int, kind: int = 0) -> int:
+    """Agents of a team planned to be there at a tick of a kind of day, shrinkage off, absence not."""
     counts = model.plan.head_counts
-    steps = np.flatnonzero((counts.team == team) & (counts.begins <= tick))
+    steps = np.flatnonzero((counts.team == team) & (counts.kind == kind) & (counts.begins <= tick))
     if len(steps):
         return int(counts.n_present[steps[-1]])
     shifts = model.plan.shifts
@@ -193,7 +197,7 @@ def head_count_at(model: Model, team: int, tick: int) -> int:
                 on_break = any(
                     shifts.break_due[b] <= at < shifts.break_due[b] + shifts.break_length[b] for b in breaks
                 )
-                there += 0 if on_break else int(shifts.n_present[k])
+                there += 0 if on_break else int(shifts.n_present[k, kind])
     return there
 
 

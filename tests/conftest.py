@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from golden_trace import Engine
 
@@ -9,6 +11,14 @@ from sim.engine import reference
 
 ENGINES: dict[str, Engine] = {"reference": reference.simulate}
 """Every engine by name; all of them must tell the same."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests keep no tables in the cache of whoever runs them, and find none there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUPPORTSIM_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(params=ENGINES)

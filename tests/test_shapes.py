@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from sim.model import shapes as shapes_module
-from sim.model.laws import LawKind, LawPart, Mixture, lognormal_cv
+from sim.model.laws import LawKind, LawPart, Mixture
 from sim.model.lookup import (
     EXACTLY,
     EXPONENTIAL,
@@ -251,17 +251,3 @@ def test_a_table_does_not_depend_on_what_was_collected_before() -> None:
 def test_impossible_laws_are_refused(law: Law) -> None:
     with pytest.raises(ValueError, match=r"weights|parameters|coefficient"):
         ShapeBook().add(*law)
-
-
-def test_lognormal_from_a_percentile_has_that_percentile() -> None:
-    for mean, at in ((6, 11), (6, 6.5), (1, 2.2)):
-        s = sqrt(log(1 + lognormal_cv(mean, at) ** 2))
-        assert stats.lognorm(s, scale=mean * exp(-s * s / 2)).ppf(0.9) == pytest.approx(at)
-    assert lognormal_cv(2, 1, 0.5) == pytest.approx(sqrt(3))  # median = mean / sqrt(1 + cv**2)
-
-
-@pytest.mark.parametrize(("at", "words"), [(14, "at most 13.6"), (6, "above 20"), (-1, "above 0")])
-def test_impossible_percentiles_are_refused_in_words(at: float, words: str) -> None:
-    """For a mean of 6 the 90th percentile of a lognormal law is at most 6 exp(z**2 / 2) = 13.64."""
-    with pytest.raises(ValueError, match=words):
-        lognormal_cv(6, at)

@@ -16,6 +16,7 @@ from scipy.special import roots_genlaguerre
 
 from sim.errors import SimError, UnstableQueue
 from sim.model.laws import LawKind, LawPart, Mixture
+from sim.model.samples import sample_of
 from sim.theory import laws
 from sim.theory.erlang import desk, erlang_a, erlang_b, erlang_c, mmn, mmn_k
 from sim.theory.infinite import offered_load, offered_load_exponential, offered_load_steps
@@ -511,6 +512,8 @@ PARTS = {
     "gamma": [LawPart(LawKind.GAMMA, 5.0, 1.7)],
     "weibull": [LawPart(LawKind.WEIBULL, 5.0, 2.0)],
     "uniform": [LawPart(LawKind.UNIFORM, 2.0, 7.0)],
+    "scipy": [LawPart(LawKind.SCIPY, 5.0, name="burr12", figures=(3.0, 2.0))],
+    "sample": [LawPart(LawKind.SAMPLE, 5.0, sample=sample_of({60: 1.0, 20: 3.0, 45: 0.5})[1])],
     "mixture": [LawPart(LawKind.UNIFORM, 2.0, 7.0, 0.2), LawPart(LawKind.GAMMA, 5.0, 0.5, 0.8)],
 }  # fmt: skip
 
@@ -528,7 +531,8 @@ class TestLaws:
 
     def test_every_kind_of_the_model_is_known(self) -> None:
         for kind in LawKind:
-            low = laws.survival_of([LawPart(kind, 1.0, 2.0)])(np.array([1e-9]))
+            part = LawPart(kind, 1.0, 2.0, name="gamma", figures=(2.0,), sample=sample_of({1: 1, 3: 1})[1])
+            low = laws.survival_of([part])(np.array([1e-9]))
             assert low[0] == pytest.approx(1, abs=0.01)
 
     def test_patience_of_the_model_in_a_desk(self) -> None:

@@ -10,20 +10,17 @@ Partial expectations E[X; X <= x]: Klugman, Panjer, Willmot, Loss Models, append
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from math import exp, fsum, inf, log, sqrt
-from typing import NamedTuple
+from math import fsum, inf
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv, gammaln, ndtr, ndtri
 
-__all__ = ["LARGEST_CV", "LawKind", "LawPart", "Mixture", "lognormal_cv"]
+from sim.model.pieces import Floats, Piece, gamma_like, lognormal, uniform, weibull
+from sim.model.samples import Sample, stepped
+from sim.model.scipy_laws import scaled_scipy
 
-Floats = NDArray[np.float64]
+__all__ = ["LARGEST_CV", "LawKind", "LawPart", "Mixture", "piece"]
 
 LARGEST_CV = 20.0
 """Coefficients of variation above this are taken for mistakes."""
@@ -39,6 +36,8 @@ class LawKind(Enum):
     UNIFORM = "uniform"  # low, high
     EXACTLY = "exactly"  # value
     NEVER = "never"
+    SAMPLE = "from"  # mean; `sample` holds the measured values
+    SCIPY = "scipy"  # mean; `name` and `figures` are the law of `scipy.stats` and its shape parameters
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,9 @@ class LawPart:
     a: float = 0.0
     b: float = 0.0
     weight: float = 1.0
+    name: str = ""
+    figures: tuple[float, ...] = ()
+    sample: Sample | None = None
 
     @property
     def mean(self) -> float:
@@ -58,133 +60,53 @@ class LawPart:
         return (self.a + self.b) / 2 if self.kind is LawKind.UNIFORM else self.a
 
 
-def lognormal_cv(mean: float, at: float, percentile: float = 0.9) -> float:
-    """Coefficient of variation of the lognormal law with this mean and this percentile.
-
-    Two laws may fit; the one with the smaller cv is meant. From ln(at / mean) = z s - s**2 / 2, where z
-    is the normal quantile and s the standard deviation of the logarithm.
-
-    Raises
-    ------
-    ValueError
-        No lognormal law fits, or only one with a cv above 20.
-
-    Examples
-    --------
-    >>> round(lognormal_cv(6, 11), 4)
-    0.6923
-    """
-    if not (mean > 0 and at > 0 and 0 < percentile < 1):
-        raise ValueError("mean, percentile value and percentile of a lognormal law are above 0")
-    z, ratio = float(ndtri(percentile)), log(at / mean)
-    name = f"{100 * percentile:g} % of a lognormal law of mean {mean:g} cannot be below {at:g}"
-    if 2 * ratio > z * z:
-        raise ValueError(f"{name}: at most {mean * exp(z * z / 2):g}, whatever its spread")
-    root = sqrt(z * z - 2 * ratio)
-    positive = [s for s in (z - root, z + root) if s > 0]
-    if not positive or positive[0] ** 2 > log(1 + LARGEST_CV**2):
-        raise ValueError(f"{name}: that needs a coefficient of variation above {LARGEST_CV:g}")
-    return sqrt(exp(positive[0] ** 2) - 1)
-
-
-class _Piece(NamedTuple):
-    """Functions of one continuous law; pairs are from below and from above."""
-
-    both: Callable[[Floats], tuple[Floats, Floats]]  # P(X <= x), P(X > x)
-    inverses: tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]
-    partial: Callable[[Floats], tuple[Floats, Floats]]  # E[X; X <= x], E[X; X > x]
-
-
-def _gamma_like(shape: float, scale: float, power: float, mean: float) -> _Piece:
-    """The law of scale x G**(1 / power) with G gamma(shape): gamma, Weibull and exponential laws."""
-
-    def of(x: Floats, more: float) -> tuple[Floats, Floats]:
-        g = (x / scale) ** power
-        return gammainc(shape + more, g), gammaincc(shape + more, g)
-
-    def partial(x: Floats) -> tuple[Floats, Floats]:
-        lower, upper = of(x, 1 / power)
-        return mean * lower, mean * upper
-
-    return _Piece(
-        lambda x: of(x, 0.0),
-        (
-            lambda u: scale * gammaincinv(shape, u) ** (1 / power),
-            lambda w: scale * gammainccinv(shape, w) ** (1 / power),
-        ),
-        partial,
-    )
-
-
-def _weibull(mean: float, cv: float) -> _Piece:
-    def too_wide(log_power: float) -> float:
-        power = exp(log_power)
-        return float(gammaln(1 + 2 / power) - 2 * gammaln(1 + 1 / power)) - log(1 + cv * cv)
-
-    power = exp(brentq(too_wide, log(0.05), log(1e4), xtol=1e-15))
-    return _gamma_like(1.0, mean / exp(gammaln(1 + 1 / power)), power, mean)
-
-
-def _lognormal(mean: float, cv: float) -> _Piece:
-    s = sqrt(log(1 + cv * cv))
-    middle = log(mean) - s * s / 2
-
-    def z(x: Floats) -> Floats:
-        with np.errstate(divide="ignore"):  # at 0 the logarithm is -inf, and all is right
-            return (np.log(x) - middle) / s
-
-    return _Piece(
-        lambda x: (ndtr(z(x)), ndtr(-z(x))),
-        (lambda u: np.exp(middle + s * ndtri(u)), lambda w: np.exp(middle - s * ndtri(w))),
-        lambda x: (mean * ndtr(z(x) - s), mean * ndtr(s - z(x))),
-    )
-
-
-def _uniform(low: float, high: float) -> _Piece:
-    width = high - low
-
-    def both(x: Floats) -> tuple[Floats, Floats]:
-        u = np.clip((x - low) / width, 0.0, 1.0)
-        return u, 1.0 - u
-
-    def partial(x: Floats) -> tuple[Floats, Floats]:
-        inside = np.clip(x, low, high)
-        return (inside - low) * (inside + low) / (2 * width), (high - inside) * (high + inside) / (2 * width)
-
-    return _Piece(both, (lambda u: low + width * u, lambda w: high - width * w), partial)
-
-
-def _piece(part: LawPart) -> _Piece:
-    if part.kind is LawKind.LOGNORMAL:
-        return _lognormal(part.a, part.b)
-    if part.kind is LawKind.GAMMA:
-        return _gamma_like(1 / part.b**2, part.a * part.b**2, 1.0, part.a)
-    if part.kind is LawKind.WEIBULL:
-        return _weibull(part.a, part.b)
-    if part.kind is LawKind.UNIFORM:
-        return _uniform(part.a, part.b)
-    return _gamma_like(1.0, part.a, 1.0, part.a)
+def piece(part: LawPart) -> Piece:
+    """The distribution functions of a part that is neither a single value nor never."""
+    match part.kind:
+        case LawKind.LOGNORMAL:
+            return lognormal(part.a, part.b)
+        case LawKind.GAMMA:
+            return gamma_like(1 / part.b**2, part.a * part.b**2, 1.0, part.a)
+        case LawKind.WEIBULL:
+            return weibull(part.a, part.b)
+        case LawKind.UNIFORM:
+            return uniform(part.a, part.b)
+        case LawKind.SCIPY:
+            return scaled_scipy(part.name, part.figures, part.a)
+        case LawKind.SAMPLE:
+            assert part.sample is not None, "a sample is read before it is drawn from"
+            return stepped(part.sample, part.a)
+    return gamma_like(1.0, part.a, 1.0, part.a)
 
 
 class Mixture:
-    """A mixture of continuous laws; ``side`` 0 asks for u (from below), 1 for w = 1 - u (from above)."""
+    """A mixture of laws; ``side`` 0 asks for u (from below), 1 for w = 1 - u (from above)."""
 
     def __init__(self, parts: list[LawPart]) -> None:
         total = fsum(p.weight for p in parts)
-        self.pieces = [(p.weight / total, _piece(p)) for p in parts]
+        self.pieces = [(p.weight / total, piece(p)) for p in parts]
+        self.has_steps = any(p.kind is LawKind.SAMPLE for p in parts)
         self.mean = fsum(p.weight / total * p.mean for p in parts)
 
     def share(self, x: Floats, side: int) -> Floats:
         """Probability (n,) of at most x (side 0), of more than x (side 1)."""
-        return sum((weight * piece.both(x)[side] for weight, piece in self.pieces), np.zeros(1))
+        return sum((weight * one.both(x)[side] for weight, one in self.pieces), np.zeros(1))
 
     def partial(self, x: Floats, side: int) -> Floats:
         """E[X; X <= x] (side 0), E[X; X > x] (side 1), in the unit of x (n,)."""
-        return sum((weight * piece.partial(x)[side] for weight, piece in self.pieces), np.zeros(1))
+        return sum((weight * one.partial(x)[side] for weight, one in self.pieces), np.zeros(1))
+
+    def partial_to(self, p: Floats, x: Floats, side: int) -> Floats:
+        """Integral (n,) of the quantile function over the p nearest to the side's end; x is `quantile` of p.
+
+        Where the distribution function steps over p at x, only a part of the step counts.
+        """
+        whole = self.partial(x, side)
+        return whole - x * (self.share(x, side) - p) if self.has_steps else whole
 
     def quantile(self, p: Floats, side: int) -> Floats:
         """Where `share` is p, by bisection between the least and the greatest quantile of the pieces."""
-        each = np.array([piece.inverses[side](p) for _, piece in self.pieces])
+        each = np.array([one.inverses[side](p) for _, one in self.pieces])
         low: Floats = each.min(axis=0)
         high: Floats = each.max(axis=0)
         if len(each) == 1:

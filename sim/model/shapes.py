@@ -15,15 +15,18 @@ This module needs SciPy and is for building models; engines import `lookup`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import fsum, inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.grid import cell_edges
 from sim.model.laws import LARGEST_CV, LawKind, LawPart, Mixture
 from sim.model.lookup import CELLS, EXACTLY, EXPONENTIAL, OCTAVES
+from sim.model.samples import MOST_ATOMS
+from sim.model.shape_cache import kept
 from sim.model.tables import Shapes
 
 __all__ = ["ShapeBook"]
@@ -35,26 +38,19 @@ _SMALLEST_CV = 1e-3
 _U_UNIT = 2.0**-53  # ends of atoms are whole multiples of it
 
 
-def _cell_edges() -> Floats:
-    """Edges (1025,) of the cells of one side as u, rising: 0, ..., 1/2."""
-    last = np.arange(CELLS) / CELLS * 2.0**-OCTAVES
-    octaves = 2.0 ** -np.arange(OCTAVES, 1, -1)
-    return np.concatenate([last, np.outer(octaves, 1 + np.arange(CELLS) / CELLS).ravel(), [0.5]])
-
-
 def _cell_numbers() -> NDArray[np.int64]:
-    """Number (1024,) inside its side of each cell between the edges of `_cell_edges`."""
+    """Number (1024,) inside its side of each cell between the edges of `cell_edges`."""
     octave = np.arange(OCTAVES - 1, -1, -1)
     return (octave[:, None] * CELLS + np.arange(CELLS)).ravel()
 
 
 def _side(law: Mixture, side: int) -> tuple[Floats, Floats]:
     """Values (1024,) of one side's cells at their outer (nearer to 0 or 1) and inner edge."""
-    edges = _cell_edges()
+    edges = cell_edges()
     inner = law.quantile(edges[1:], side)
     first = law.quantile(np.zeros(1), side) if side == 0 else np.array([inf])
     outer = np.concatenate([first, inner[:-1]])
-    below = law.partial(inner, side)  # mean of all from the outer end to each inner edge
+    below = law.partial_to(edges[1:], inner, side)  # mean of all from the outer end to each inner edge
     means = np.diff(below, prepend=0.0) / np.diff(edges)
     low, high = np.minimum(outer, inner), np.maximum(outer, inner)
     means = np.clip(means, low, high)
@@ -76,7 +72,7 @@ def _rounded_nodes(x: Floats) -> Floats:
 def _tabulate(law: Mixture) -> tuple[Floats, Floats]:
     """Values and slopes (2048,) of the table of a continuous law."""
     sides = [_side(law, side) for side in (0, 1)]
-    widths = np.diff(_cell_edges())
+    widths = np.diff(cell_edges())
     mean = fsum(float(np.sum((a + b) / 2 * widths)) for a, b in sides)
     assert abs(mean / law.mean - 1) < 1e-6, "cells do not add up to the law's mean"
     value, slope = np.empty((2, 2, OCTAVES * CELLS))
@@ -84,6 +80,11 @@ def _tabulate(law: Mixture) -> tuple[Floats, Floats]:
         begins, ends = (_rounded_nodes(x * (law.mean / mean)) for x in (outer, inner))
         value[side, _cell_numbers()], slope[side, _cell_numbers()] = begins, ends - begins
     return value.ravel(), slope.ravel()
+
+
+def _tabulated(parts: tuple[LawPart, ...], law: Mixture) -> tuple[Floats, Floats]:
+    """`_tabulate`, or what is kept of it."""
+    return kept(repr(parts), lambda: _tabulate(law))
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _table(parts: tuple[LawPart, ...]) -> _Table:
     """Table of a law whose finite part has mean 1."""
     continuous = [p for p in parts if p.kind not in (LawKind.EXACTLY, LawKind.NEVER)]
     law = Mixture(continuous) if continuous else None
-    value, slope = _tabulate(law) if law else (_FLAT.value, _FLAT.slope)
+    value, slope = _tabulated(tuple(continuous), law) if law else (_FLAT.value, _FLAT.slope)
     points = [p for p in parts if p.kind in (LawKind.EXACTLY, LawKind.NEVER)]
     return _Table(value, slope, _atoms(points, law) if points else ())
 
@@ -134,10 +135,11 @@ def _checked(law: tuple[LawPart, ...]) -> list[LawPart]:
     total = fsum(p.weight for p in law)
     if not law or abs(total - 1) > 1e-9 or any(p.weight < 0 for p in law):
         raise ValueError("weights of a law's parts are not negative and add up to 1")
-    return [_plain(p, p.weight / total) for p in law if p.weight > 0]
+    return [plain for p in law if p.weight > 0 for plain in _plain(p, p.weight / total)]
 
 
-def _plain(part: LawPart, weight: float) -> LawPart:
+def _plain(part: LawPart, weight: float) -> list[LawPart]:
+    """The part as it is tabulated: what has no spread, and each value of a small sample, is an atom."""
     kind, a, b = part.kind, part.a, part.b
     has_cv = kind in (LawKind.LOGNORMAL, LawKind.GAMMA, LawKind.WEIBULL)
     if not (isfinite(a) and isfinite(b) and a >= 0 and b >= 0) or (kind is LawKind.UNIFORM and b < a):
@@ -146,10 +148,13 @@ def _plain(part: LawPart, weight: float) -> LawPart:
         bounds = f"0, or from {_SMALLEST_CV:g} to {LARGEST_CV:g}"
         raise ValueError(f"the coefficient of variation of {kind.value} is {bounds}")
     if kind is LawKind.NEVER:
-        return LawPart(kind, weight=weight)
+        return [LawPart(kind, weight=weight)]
     if part.mean == 0 or (has_cv and b == 0) or (kind is LawKind.UNIFORM and a == b):
-        return LawPart(LawKind.EXACTLY, a, weight=weight)
-    return LawPart(kind, a, b, weight)
+        return [LawPart(LawKind.EXACTLY, a, weight=weight)]
+    if part.sample is not None and len(part.sample.values) <= MOST_ATOMS:
+        each = zip(part.sample.values.tolist(), part.sample.shares.tolist(), strict=True)
+        return [LawPart(LawKind.EXACTLY, a * value, weight=weight * share) for value, share in each]
+    return [replace(part, weight=weight)]
 
 
 def _rounded(x: float) -> float:
@@ -159,7 +164,12 @@ def _rounded(x: float) -> float:
 def _divided(part: LawPart, mean: float) -> LawPart:
     """The part with the law's mean as unit; figures cut to 15 digits so that equal shapes are equal."""
     b = part.b / mean if part.kind is LawKind.UNIFORM else part.b
-    return LawPart(part.kind, _rounded(part.a / mean), _rounded(b), _rounded(part.weight))
+    return replace(part, a=_rounded(part.a / mean), b=_rounded(b), weight=_rounded(part.weight))
+
+
+def _order(part: LawPart) -> tuple[object, ...]:
+    digest = part.sample.digest if part.sample else ""
+    return part.kind.value, part.a, part.b, part.weight, part.name, part.figures, digest
 
 
 class ShapeBook:
@@ -184,7 +194,7 @@ class ShapeBook:
         if {(p.kind, p.a) for p in parts} == {(LawKind.EXACTLY, parts[0].a)}:
             return parts[0].a, EXACTLY
         scaled = tuple(_divided(p, mean or 1.0) for p in parts)
-        key = tuple(sorted(scaled, key=lambda p: (p.kind.value, p.a, p.b, p.weight)))
+        key = tuple(sorted(scaled, key=_order))
         if key not in self._ids:
             self._ids[key] = len(self._tables)
             self._tables.append(_table(key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -324,7 +325,8 @@ def _returns(loaded: Loaded) -> str:
             one = raw[leaving]
             to = f", to {_listed(one['to'])}" if "to" in one else ""
             kept = ", with the patience left" if one.get("patience") == "kept" else ""
-            said = f"{_listed(one['chance'])} after {_listed(one['after'])}{to}{kept}"
+            after = re.sub("^from ", "times from ", _listed(one["after"]))
+            said = f"{_listed(one['chance'])} after {after}{to}{kept}"
             alike.setdefault(said, []).append(words)
     said_of_all = "; ".join(f"{' or '.join(names)}: {said}" for said, names in alike.items())
     return said_of_all + (f"; at most {raw['at_most']} times" if "at_most" in raw and alike else "")

@@ -5,57 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from sim.errors import nearest
-from sim.model.laws import lognormal_cv
+from sim.scenario.law_parts import KINDS, Component, LawWords, longer_than_none
+from sim.scenario.law_scipy import read_scipy
+from sim.scenario.law_spread import read_percentiles, read_with_spread
 from sim.units import WordsError, duration, no_such, number, share
 
-__all__ = ["EXAMPLES", "KINDS", "Component", "LawWords", "parse_law"]
+__all__ = ["EXAMPLES", "KINDS", "Component", "LawWords", "files_renamed", "parse_law"]
 
-KINDS = ("exactly", "exponential", "lognormal", "gamma", "weibull", "uniform", "never")
 EXAMPLES = (
     "5 min",
     "exponential 5 min",
     "lognormal 6 min cv 0.8",
     "lognormal 6 min p90 11 min",
+    "lognormal p50 4 min p90 11 min",
+    "percentiles p10 1 min p50 4 min p90 11 min p100 30 min",
     "uniform 3..7 min",
     "10% exactly 0 s + 90% exponential 88 min",
+    "from handling.csv",
+    "scipy gamma a=2 mean 5 min",
     "never",
 )
 
-
-class Component(NamedTuple):
-    """One part of a law; times in ticks."""
-
-    weight: float  # share of the mixture, 0..1
-    kind: str  # one of `KINDS`
-    mean: float = 0.0  # ticks; the value of ``exactly``; unused for ``uniform`` and ``never``
-    cv: float | None = None  # standard deviation / mean
-    low: float = 0.0  # ticks; uniform only
-    high: float = 0.0  # ticks; uniform only
-
-
-class LawWords(NamedTuple):
-    """A law as written, in ticks: a mixture of one or more components."""
-
-    components: tuple[Component, ...]
-
-    @property
-    def is_never(self) -> bool:
-        """Whether nothing but ``never`` can be drawn."""
-        return all(c.kind == "never" for c in self.components)
-
-    @property
-    def mean(self) -> float:
-        """Mean in ticks of the finite part (``never`` left out)."""
-        finite = [c for c in self.components if c.kind != "never"]
-        weight = sum(c.weight for c in finite)
-        if weight == 0:
-            return 0.0
-        return (
-            sum(c.weight * ((c.low + c.high) / 2 if c.kind == "uniform" else c.mean) for c in finite) / weight
-        )
+_FILE = re.compile(r"(?P<before>(?:^|\s)from\s+)(?P<name>\S(?:.*?\S)?)(?=\s*$|\s+\+\s)")
 
 
 def parse_law(value: object) -> LawWords:
@@ -84,7 +57,7 @@ def parse_law(value: object) -> LawWords:
         factor *= number(found.group(1), offset=offset)
         offset = found.end()
     parts = _parts(text, offset)
-    components = [_component(part, start, len(parts) > 1) for part, start in parts]
+    components = [c for part, start in parts for c in _components(part, start, len(parts) > 1)]
     total = sum(c.weight for c in components)
     if abs(total - 1) > 1e-9:
         raise WordsError(f"the shares of the mixture add up to {total * 100:g}%, not 100%", offset=offset)
@@ -101,7 +74,7 @@ def _parts(text: str, offset: int) -> list[tuple[str, int]]:
     return parts
 
 
-def _component(text: str, offset: int, in_mixture: bool) -> Component:
+def _components(text: str, offset: int, in_mixture: bool) -> list[Component]:
     weight = 1.0
     found = re.match(r"\s*([\d_.]+\s*%)\s+", text)
     if found:
@@ -129,23 +102,27 @@ def _component(text: str, offset: int, in_mixture: bool) -> Component:
     return _READERS[kind](weight, rest, rest_offset)
 
 
-def _exactly(weight: float, rest: str, offset: int) -> Component:
+def _exactly(weight: float, rest: str, offset: int) -> list[Component]:
     if not rest.strip():
         raise WordsError("a time is missing", "write for example 'exactly 5 min'", offset)
-    return Component(weight, "exactly", duration(rest, offset))
+    return [Component(weight, "exactly", duration(rest, offset))]
 
 
-def _never(weight: float, rest: str, offset: int) -> Component:
+def _never(weight: float, rest: str, offset: int) -> list[Component]:
     if rest.strip():
         raise WordsError(f"'never' takes nothing after it, not '{rest.strip()}'", offset=offset + 1)
-    return Component(weight, "never")
+    return [Component(weight, "never")]
 
 
-def _exponential(weight: float, rest: str, offset: int) -> Component:
-    return Component(weight, "exponential", _positive("exponential", rest, offset))
+def _exponential(weight: float, rest: str, offset: int) -> list[Component]:
+    if not rest.strip():
+        raise WordsError(
+            "the law 'exponential' needs its mean", "write for example 'exponential 6 min'", offset
+        )
+    return [Component(weight, "exponential", longer_than_none(rest, offset))]
 
 
-def _uniform(weight: float, rest: str, offset: int) -> Component:
+def _uniform(weight: float, rest: str, offset: int) -> list[Component]:
     found = re.fullmatch(r"\s*([\d_.]+?)\s*([A-Za-z]+)?\s*\.\.\s*([\d_.]+\s*[A-Za-z]+)\s*", rest)
     if not found:
         raise WordsError(
@@ -156,58 +133,43 @@ def _uniform(weight: float, rest: str, offset: int) -> Component:
     high = duration(found.group(3), offset + found.start(3))
     if low >= high:
         raise WordsError("the upper end must be above the lower one", offset=offset + found.start(3))
-    return Component(weight, "uniform", low=low, high=high)
+    return [Component(weight, "uniform", low=low, high=high)]
 
 
-def _with_spread(kind: str, weight: float, rest: str, offset: int) -> Component:
-    found = re.fullmatch(r"(?P<mean>.*?)\s+(?:cv\s+(?P<cv>.+)|p90\s+(?P<p90>.+))", rest)
-    if not found:
+def _from(weight: float, rest: str, offset: int) -> list[Component]:
+    name = rest.strip()
+    at = offset + len(rest) - len(rest.lstrip())
+    if not name:
+        raise WordsError("the name of a CSV file is missing", "write for example 'from handling.csv'", offset)
+    if not name.lower().endswith(".csv"):
         raise WordsError(
-            f"a {kind} law needs a mean and a spread", f"write for example '{kind} 6 min cv 0.8'", offset + 1
+            f"'{name}' is not the name of a CSV file", "write for example 'from handling.csv'", at
         )
-    mean = _positive(kind, found.group("mean"), offset)
-    if found.group("cv") is None:
-        if kind != "lognormal":
-            raise WordsError(
-                f"p90 is not known for {kind}", "give cv instead", offset + found.start("p90") - 4
-            )
-        p90 = _positive(kind, found.group("p90"), offset + found.start("p90"))
-        try:
-            return Component(weight, kind, mean, cv=lognormal_cv(mean, p90))
-        except ValueError:
-            raise WordsError(
-                "no lognormal law has this mean and this p90",
-                "p90 lies above the mean, and at most at 2.27 times the mean",
-                offset + found.start("p90"),
-            ) from None
-    cv = number(found.group("cv"), offset=offset + found.start("cv"))
-    if not 0.01 <= cv <= 10:
-        raise WordsError("cv must lie between 0.01 and 10", offset=offset + found.start("cv"))
-    return Component(weight, kind, mean, cv=cv)
+    return [Component(weight, "from", name=name)]
 
 
-def _positive(kind: str, text: str, offset: int) -> int:
-    if not text.strip():
-        spread = "" if kind == "exponential" else " cv 0.8"
-        raise WordsError(
-            f"the law '{kind}' needs its mean", f"write for example '{kind} 6 min{spread}'", offset
-        )
-    ticks = duration(text, offset)
-    if ticks == 0:
-        raise WordsError("must be longer than 0", "write 'exactly 0 s' for no time at all", offset + 1)
-    return ticks
+def files_renamed(text: str, renamed: Callable[[str], str]) -> str:
+    """A law in words with every file that it names under another name.
+
+    Examples
+    --------
+    >>> files_renamed("60% from aht.csv + 40% 2 min", lambda name: f"../{name}")
+    '60% from ../aht.csv + 40% 2 min'
+    """
+    return _FILE.sub(lambda found: found["before"] + renamed(found["name"]), text)
 
 
-_READERS: dict[str, Callable[[float, str, int], Component]] = {
+_READERS: dict[str, Callable[[float, str, int], list[Component]]] = {
     "exactly": _exactly,
     "never": _never,
     "exponential": _exponential,
     "uniform": _uniform,
-    "lognormal": partial(_with_spread, "lognormal"),
-    "gamma": partial(_with_spread, "gamma"),
-    "weibull": partial(_with_spread, "weibull"),
+    **{kind: partial(read_with_spread, kind) for kind in ("lognormal", "gamma", "weibull")},
+    "percentiles": read_percentiles,
+    "from": _from,
+    "scipy": read_scipy,
 }
 
 
 def _times(c: Component, factor: float) -> Component:
-    return c._replace(mean=c.mean * factor, low=c.low * factor, high=c.high * factor)
+    return c._replace(mean=c.mean * factor, low=c.low * factor, high=c.high * factor, times=c.times * factor)

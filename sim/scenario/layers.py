@@ -7,6 +7,7 @@ unless it names ranges of it, for two sets of ranges cannot be mixed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -14,6 +15,7 @@ from typing import Any
 
 from sim.errors import InvalidInput, Mark, Problem, nearest
 from sim.scenario.find import Files
+from sim.scenario.laws import files_renamed
 from sim.scenario.load import Document
 from sim.scenario.marks import Marks, Path, dotted
 from sim.scenario.relative import Change, NotChangeable, changed, parse_change
@@ -187,9 +189,22 @@ class _Stack:
         except NotChangeable as error:
             self._add("relative", path + error.path, error.message, mark, error.hint)
             return
+        for leaf in _leaves(lower[key], path):
+            self._keep_files(lower, key, leaf[len(path) :], self.known[leaf][1], mark)
         self.known[path] = marks.known[path]
         for leaf in _leaves(lower[key], path):
             self.known[leaf] = (self.known[leaf][0], mark)
+
+    @staticmethod
+    def _keep_files(owner: dict[str, Any], key: str, inner: Path, named: Mark, changed_at: Mark) -> None:
+        """A law's files lie beside who named them, not beside who made the law longer."""
+        for part in inner:
+            owner, key = owner[key], str(part)
+        old, new = (os.path.realpath(FilePath(mark.file).parent) for mark in (named, changed_at))
+        if isinstance(owner[key], str) and old != new:
+            owner[key] = files_renamed(
+                owner[key], lambda name: FilePath(os.path.relpath(os.path.join(old, name), new)).as_posix()
+            )
 
     def _forget(self, path: Path, value: object) -> None:
         for place in _places(value, path):

@@ -10,6 +10,7 @@ from sim.scenario.findings import MOST_CLASSES, Findings, check_name
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path
 from sim.scenario.meaning_demand import check_demand
+from sim.scenario.meaning_laws import check_laws
 from sim.scenario.meaning_staff import check_teams
 from sim.scenario.meaning_stages import check_returns, check_stages
 from sim.scenario.schema import Scenario
@@ -31,6 +32,7 @@ def check_meaning(scenario: Scenario, layered: Layered) -> list[Problem]:
     check_stages(scenario, found)
     check_teams(scenario, found)
     check_returns(scenario, found)
+    check_laws(scenario, found)
     _claims(scenario, found)
     _costs(scenario, found)
     _sources(scenario, found)

@@ -6,7 +6,8 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import Mark, Problem, nearest
+from sim.errors import Mark, Problem
+from sim.scenario.csv_text import csv_text
 from sim.units import DAY, HOUR, WordsError, clock, number
 
 __all__ = ["PROFILES", "Profile", "profile", "read_csv"]
@@ -77,18 +78,11 @@ def read_csv(name: str, folder: Path) -> tuple[Profile | None, list[Problem]]:
 
     The problems found carry file and line; the profile is None where there are any.
     """
-    path = folder / name
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        beside = [p.name for p in path.parent.glob("*.csv")] if path.parent.is_dir() else []
-        near = nearest(path.name, beside)
-        hint = (
-            f"did you mean '{Path(name).parent / near}'?" if near else "it is looked for beside the scenario"
-        )
-        return None, [Problem("file", "", f"cannot read the file '{name}'", None, hint)]
+    text = csv_text(name, folder)
+    if isinstance(text, Problem):
+        return None, [text]
     lines = text.splitlines()
-    shown = str(path)
+    shown = str(folder / name)
     rows = list(csv.reader(lines))
     if not rows or [cell.strip() for cell in rows[0]] != ["time", "volume"]:
         return None, [

@@ -386,7 +386,8 @@ def _part(c: Component) -> LawPart:
     kind = LawKind(c.kind)
     if kind is LawKind.UNIFORM:
         return LawPart(kind, c.low, c.high, c.weight)
-    return LawPart(kind, c.mean, c.cv or 0.0, c.weight)
+    name = "" if kind is LawKind.SAMPLE else c.name  # equal samples are one shape, whatever the file
+    return LawPart(kind, c.mean, c.cv or 0.0, c.weight, name, c.figures, c.sample)
 
 
 def _work(stage: Stage) -> Table[LawWords]:

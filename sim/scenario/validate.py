@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sim.errors import InvalidInput, Problem
 from sim.model.tables import Model
+from sim.scenario.law_files import law_files, with_samples
 from sim.scenario.layers import Layered, compose
 from sim.scenario.marks import Path as KeyPath
 from sim.scenario.marks import dotted
@@ -27,7 +28,8 @@ class Loaded:
     """A sound scenario, resolved, with where each of its values came from and what to warn of."""
 
     layered: Layered
-    csv_files: dict[KeyPath, Path]  # by where they are named
+    csv_files: dict[KeyPath, Path]  # of profiles, by where they are named
+    law_files: dict[KeyPath, dict[str, Path]]  # of laws, by where they are named, by name
     resolved: Resolved
     warnings: tuple[Problem, ...]
     unsourced: tuple[Problem, ...]
@@ -38,9 +40,15 @@ class Loaded:
         return self.resolved.scenario
 
     @property
+    def tables(self) -> tuple[Path, ...]:
+        """Every CSV file, in the order of the scenario."""
+        of_laws = (file for files in self.law_files.values() for file in files.values())
+        return tuple(dict.fromkeys([*self.csv_files.values(), *of_laws]))
+
+    @property
     def files(self) -> tuple[Path, ...]:
         """Every file that was read."""
-        return (*map(Path, self.layered.files), *dict.fromkeys(self.csv_files.values()))
+        return (*map(Path, self.layered.files), *self.tables)
 
 
 def load(
@@ -71,13 +79,14 @@ def load(
         problems = problems + [p for p in meant if not _follows_from(p, left_out)]
     if scenario is None or problems:
         raise InvalidInput(problems)
-    resolved = resolve(scenario, profiles_of(scenario, layered))
+    resolved = resolve(with_samples(scenario, layered), profiles_of(scenario, layered))
     loops = _loops(resolved, layered)
     if loops:
         raise InvalidInput(loops)
     return Loaded(
         layered,
         csv_files(scenario, layered),
+        law_files(scenario, layered),
         resolved,
         tuple(_overloads(resolved, layered)),
         tuple(unsourced(layered)),

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from sim.errors import Mark
+from sim.scenario.laws import files_renamed
 from sim.scenario.marks import Path
 from sim.scenario.validate import Loaded
 
@@ -32,11 +33,22 @@ def resolved_yaml(loaded: Loaded, folder: FilePath) -> str:
     yaml.default_flow_style = False
     yaml.width = 1000
     text = io.StringIO()
-    named = {
-        path: FilePath(os.path.relpath(file, folder)).as_posix() for path, file in loaded.csv_files.items()
-    }
+
+    def seen(file: FilePath) -> str:
+        return FilePath(os.path.relpath(file, folder)).as_posix()
+
+    named = {path: seen(file) for path, file in loaded.csv_files.items()}
+    for path, files in loaded.law_files.items():
+        seen_as = {name: seen(file) for name, file in files.items()}
+        named[path] = files_renamed(_at(loaded.layered.data, path), seen_as.__getitem__)
     yaml.dump(_commented(loaded.layered.data, (), loaded.layered.origin, named), text)
     return text.getvalue()
+
+
+def _at(data: Any, path: Path) -> str:
+    for key in path:
+        data = data[key]
+    return str(data)
 
 
 def _commented(

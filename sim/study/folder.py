@@ -46,7 +46,7 @@ _LIBRARIES = ("numpy", "scipy", "simpy", "pydantic", "ruamel.yaml")
 
 def default_folder(name: str, loaded: Loaded, seed: int) -> Path:
     """``runs/NAME-HASH``: the hash is of the composed scenario, its CSV files, the seed and the version."""
-    tables = [_hash_of(path) for path in loaded.csv_files.values()]
+    tables = [_hash_of(path) for path in loaded.tables]
     words = json.dumps([loaded.layered.data, tables, seed, VERSION], sort_keys=True, ensure_ascii=False)
     slug = re.sub(r"[^\w]+", "_", name).strip("_") or "scenario"
     return Path("runs") / f"{slug}-{hashlib.blake2b(words.encode(), digest_size=3).hexdigest()}"

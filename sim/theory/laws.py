@@ -12,6 +12,7 @@ from math import exp, inf, lgamma, log, log1p, sqrt
 from typing import Protocol
 
 import numpy as np
+import scipy
 from scipy.optimize import brentq
 from scipy.special import gammaincc, ndtr
 
@@ -20,16 +21,30 @@ from sim.theory.panels import Curve, Floats
 
 __all__ = [
     "Part",
+    "Sample",
     "exactly",
     "exponential",
     "gamma",
     "lognormal",
     "mixture",
     "never",
+    "of_scipy",
     "survival_of",
     "uniform",
     "weibull",
 ]
+
+
+class Sample(Protocol):
+    """Measured values as multiples of their mean, and the share of each."""
+
+    @property
+    def values(self) -> Floats:
+        """Rising, (n,)."""
+
+    @property
+    def shares(self) -> Floats:
+        """Adding up to 1, (n,)."""
 
 
 class Part(Protocol):
@@ -46,6 +61,18 @@ class Part(Protocol):
     @property
     def b(self) -> float:
         """Second parameter."""
+
+    @property
+    def name(self) -> str:
+        """Which law of SciPy."""
+
+    @property
+    def figures(self) -> tuple[float, ...]:
+        """The shape parameters of a law of SciPy."""
+
+    @property
+    def sample(self) -> Sample | None:
+        """Measured values."""
 
     @property
     def weight(self) -> float:
@@ -152,6 +179,20 @@ def uniform(low: float, high: float) -> Curve:
     return lambda x: np.clip((high - x) / (high - low), 0.0, 1.0)
 
 
+def of_scipy(name: str, mean: float, *figures: float) -> Curve:
+    """Survival function of a law of `scipy.stats` with location 0, scaled to a mean.
+
+    Examples
+    --------
+    >>> of_scipy("gamma", 1.0, 1.0)(np.array([1.0])).round(6).tolist()
+    [0.367879]
+    """
+    positive(mean=mean)
+    law = getattr(scipy.stats, name)
+    scale = mean / float(law.mean(*figures))
+    return lambda x: np.asarray(law.sf(x / scale, *figures), np.float64)
+
+
 def mixture(*parts: tuple[float, Curve]) -> Curve:
     """Survival function of a mixture of (weight, law); weights are made to sum to 1.
 
@@ -194,4 +235,11 @@ def _of_kind(part: Part) -> Curve:
             return exactly(part.a)
         case "never":
             return never()
+        case "scipy":
+            return of_scipy(part.name, part.a, *part.figures)
+        case "from" if part.sample is not None:
+            values, shares = part.sample.values.tolist(), part.sample.shares.tolist()
+            return mixture(
+                *((share, exactly(part.a * value)) for value, share in zip(values, shares, strict=True))
+            )
     raise ValueError(f"there is no law '{part.kind.value}' here")

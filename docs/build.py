@@ -21,7 +21,8 @@ Written by `make docs` from `sim/measure/catalogue.py`; change it there.
 
 A figure is asked for by its key (`abandoned`), or with what it is taken of before it: a bot, desk, delay or
 team (`chat.wait.mean`, `own.occupancy`), or the value of an attribute (`english.abandoned`, and
-`language.english.abandoned` where two attributes might be meant).
+`language.english.abandoned` where two attributes might be meant), and with a clock time after
+it, if it is kept by interval (`chat.waiting at 18:00`: the interval of the day that contains it).
 
 - **Which contacts count:** those that arrive in the measured time. They are followed to their end, and
   counted in the interval in which they arrived. Issues count if their first contact falls into the measured
@@ -42,6 +43,7 @@ _OF = {
     Scope.BOT_INTERVAL: "bot by interval",
     Scope.DESK_INTERVAL: "desk by interval",
     Scope.TEAM_INTERVAL: "team by interval",
+    Scope.ALL_INTERVAL: "all by interval",
 }
 
 

@@ -29,7 +29,7 @@ from sim.model.tables import StageKind
 KINDS = (StageKind.BOT, StageKind.DESK, StageKind.DESK)
 VISITS = {*VISIT_SUMS, *WITHIN_SUMS}
 TERMS = {
-    **dict.fromkeys(("any", "bot", "delay"), VISITS),
+    **dict.fromkeys(("any", "bot", "delay"), VISITS | {"present"}),
     "desk": VISITS | {"waiting"},
     "team": {*TEAM_SUMS, "slots", "paid_slots", "room"},
     "issue": set(ISSUE_SUMS),

@@ -10,6 +10,7 @@ from hand_records import BOT, CHAT, EXPERTS, OWN, SENIORS, duty, folded, issue, 
 
 from sim.errors import UsageError
 from sim.measure.catalogue import known_paths
+from sim.measure.estimate import half_width
 from sim.measure.result import document, estimates, figure, figures
 from sim.model.labels import Labels, Target
 from sim.model.records import Chunk, Duty, End, State
@@ -223,3 +224,83 @@ def test_the_size_is_that_of_the_model_in_whole_agents() -> None:
     of = model()
     assert result["size"]["issues_per_day"] == pytest.approx(of.streams.rate.sum() * of.streams.slot)
     assert set(result["size"]["agents"]) == set(result["teams"])
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("chat.waited", 1 / 2),  # 30 s, 15 s and still; not: two answered at once, one turned away
+        ("waited", 1 / 2),
+        ("standard.waited", 2 / 5),
+        ("chat.waited at 00:00", 1 / 2),
+        ("abandoned.waited", 1 / 3),
+        ("wait.waited", (30 + 15) / 2),  # the third of them waits still
+        ("wait.abandoned", 15),
+        ("chat.in_system", (130 + 100 + 15 + 86_370 + 60) / 86_400),
+        ("assistant.in_system", 65 / 86_400),
+        ("in_system", (130 + 100 + 15 + 86_370 + 60 + 65) / 86_400),
+        ("waiting", (30 + 15 + 86_370) / 86_400),
+        ("complex.waiting", 15 / 86_400),
+        ("standard.waiting", (30 + 86_370) / 86_400),
+        ("busy", (100 + 110 + 60) / 86_400),
+        ("own.busy", 270 / 86_400),
+        ("own.busy at 00:05", 270 / 900),
+        ("busy at 00:05", 270 / 900),
+        ("in_system at 00:00", (130 + 100 + 15 + 870 + 60 + 65) / 900),
+        ("chat.in_system at 12:00", 1),
+        ("assistant.in_system at 00:14:59", 65 / 900),
+        ("arrivals at 00:00", 6),
+        ("occupancy at 00:00", 270 / (2 * 900)),
+    ],
+)
+def test_those_who_wait_and_those_who_are_there(path: str, expected: float) -> None:
+    records = rows(
+        [
+            visit(1, BOT, 0, End.UNSOLVED, answer=5, end=65),
+            visit(2, CHAT, 0, End.SOLVED, answer=30, end=130, team=OWN),
+            visit(3, CHAT, 10, End.SOLVED, answer=10, end=110, freed=120, team=OWN),
+            visit(4, CHAT, 20, End.ABANDONED, end=35, klass=1),
+            visit(5, CHAT, 30, End.NONE),
+            visit(6, CHAT, 30, End.TURNED_AWAY, end=30),
+            visit(7, CHAT, 40, End.SOLVED, answer=40, end=100, team=OWN),
+        ],
+        duties=[duty(0, OWN, Duty.ON, 0, 28_800)],
+    )
+    named = labels()
+    assert value(told(records, named=named), path) == pytest.approx(expected)
+    found = estimates([folded(records)], model(), named, [path])[path]
+    assert float(found.value) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "path", ["own.busy at 00:00", "busy at 00:00", "chat.waited at 01:00", "complex.waiting"]
+)
+def test_figures_at_a_time_have_half_widths(path: str) -> None:
+    result = told(DAY, FIVE)
+    found = estimates([folded(DAY), folded(FIVE)], model(), labels(), [path])[path]
+    assert figure(result, path)["half_width"] == pytest.approx(float(half_width(found.deviations)))
+
+
+def test_a_day_of_several_is_one_unit_of_a_figure_at_a_time() -> None:
+    window = model(end_s=3 * 86_400)
+    days = [visit(k, CHAT, k * 86_400, End.SOLVED, answer=k * 86_400 + k, end=k * 86_400 + 60, team=OWN)
+            for k in range(3)]  # fmt: skip
+    found = estimates([folded(rows(days), window)], window, labels(), ["chat.wait.mean at 00:00"])
+    assert found["chat.wait.mean at 00:00"].deviations.tolist() == [-1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("chat.waitin at 18:00", "did you mean 'chat.waiting'"),
+        ("chat.wait.p99 at 18:00", "not kept by the time of day; of chat there are chat.arrivals"),
+        ("utilisation at 18:00", "of all together there are arrivals, "),
+        ("chat.waiting at 25:00", "not within the day"),
+        ("chat.waiting at noon", "'noon' is not a clock time"),
+    ],
+)
+def test_a_wrong_time_is_told(path: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        figure(told(DAY), path)
+    with pytest.raises(UsageError, match=says):
+        estimates([folded(DAY)], model(), labels(), [path])

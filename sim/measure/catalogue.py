@@ -51,6 +51,7 @@ VISIT_SUMS = (
     "returned",
     "first_returned",
     "answered",
+    "answered_waited",
     "abandoned",
     "turned_away",
     "open",
@@ -66,9 +67,9 @@ VISIT_SUMS = (
 """Sums over visits that arrive in the measured time; ``wait_*`` and ``handling`` in ticks.
 
 ``first``: a contact's first visit; ``returned``: visits of a contact that is a return;
-``first_returned``: both; ``ended_here``: left after a visit that ended solved or unsolved;
-``solved_here``: left solved; ``solved``: ended solved, wherever it went; ``handled``: visits whose
-handling has ended.
+``first_returned``: both; ``answered_waited``: answered, but not at once; ``ended_here``: left after a
+visit that ended solved or unsolved; ``solved_here``: left solved; ``solved``: ended solved, wherever it
+went; ``handled``: visits whose handling has ended.
 """
 
 WITHIN_SUMS = ("answered_within", "abandoned_within")
@@ -108,6 +109,7 @@ class Scope(Enum):
     BOT_INTERVAL = "bot by interval"
     DESK_INTERVAL = "desk by interval"
     TEAM_INTERVAL = "team by interval"
+    ALL_INTERVAL = "all by interval"  # all desks together; where it says so, all stages
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ class Measure:
 _OVERALL, _BOT, _DESK, _DELAY, _TEAM, _CLASS = (
     Scope.OVERALL, Scope.BOT, Scope.DESK, Scope.DELAY, Scope.TEAM, Scope.CLASS)  # fmt: skip
 _DESKS = (_OVERALL, _DESK, _CLASS)
-_DESKS_AND_INTERVALS = (*_DESKS, Scope.DESK_INTERVAL)
+_DESKS_AND_INTERVALS = (*_DESKS, Scope.DESK_INTERVAL, Scope.ALL_INTERVAL)
 _BOTS = (_OVERALL, _BOT, _CLASS)
 _TEAMS = (_OVERALL, _TEAM)
 _STAGES = (_BOT, _DESK, _DELAY)
@@ -177,8 +179,11 @@ _STAGES = (_BOT, _DESK, _DELAY)
 _S = 1 / SECOND
 _H = 1 / HOUR
 _PAID = ("team.on", "team.break", "team.absent", "team.shrinkage")
-_WAITED = ("desk.answered", "desk.abandoned")
-_MEAN_WAIT = Ratio(("desk.wait_answered", "desk.wait_abandoned"), _WAITED, _S)
+_ENDED_WAITS = ("desk.answered", "desk.abandoned")
+_WAITS = ("desk.wait_answered", "desk.wait_abandoned")
+_MEAN_WAIT = Ratio(_WAITS, _ENDED_WAITS, _S)
+# whoever arrives is turned away, answered at once, or waits: until the answer, until giving up, or still
+_WAITED = ("desk.entered", "-desk.turned_away", "-desk.answered", "desk.answered_waited")
 
 _SERVICE_LEVEL: dict[str, tuple[str, How]] = {
     "all": ("answered within the threshold, of all that arrived at a desk",
@@ -236,12 +241,18 @@ MEASURES: tuple[Measure, ...] = (
     Measure("arrivals", "arrivals", "contacts",
             "Contacts that arrive here in one interval.",
             (Scope.BOT_INTERVAL, Scope.DESK_INTERVAL), Ratio(("any.entered",), ("time.intervals",))),
+    Measure("arrivals", "arrivals", "contacts",
+            "Contacts that arrive at a desk in one interval.",
+            (Scope.ALL_INTERVAL,), Ratio(("desk.entered",), ("time.intervals",))),
     Measure("returned", "returned", "share",
             "Share of the contacts that are returns of an issue seen before.",
             (_OVERALL, _CLASS), Ratio(("any.first_returned",), ("any.first",))),
     Measure("returned", "returned", "share",
             "Share of the contacts arriving here that are returns of an issue seen before.",
             (*_STAGES, Scope.BOT_INTERVAL, Scope.DESK_INTERVAL), Ratio(("any.returned",), ("any.entered",))),
+    Measure("returned", "returned", "share",
+            "Share of the contacts arriving at a desk that are returns of an issue seen before.",
+            (Scope.ALL_INTERVAL,), Ratio(("desk.returned",), ("desk.entered",))),
     Measure("contacts", "contacts", "contacts/day",
             "Contacts answered by agents of the team, per 24 hours of measured time.",
             (_TEAM,), Ratio(("team.answered",), ("time.days",))),
@@ -254,6 +265,14 @@ MEASURES: tuple[Measure, ...] = (
     Measure("abandoned", "abandoned", "share",
             "Share of the contacts arriving at a desk that give up waiting.",
             _DESKS_AND_INTERVALS, Ratio(("desk.abandoned",), ("desk.entered",))),
+    Measure("abandoned.waited", "abandoned of those who waited", "share",
+            "Share of the contacts that joined a queue (neither answered nor turned away at once) that give "
+            "up waiting.",
+            _DESKS, Ratio(("desk.abandoned",), _WAITED)),
+    Measure("waited", "waited", "share",
+            "Share of the contacts arriving at a desk that join the queue: neither answered nor turned away "
+            "at once.",
+            _DESKS_AND_INTERVALS, Ratio(_WAITED, ("desk.entered",))),
     Measure("turned_away", "turned away", "share",
             "Share of the contacts arriving at a desk that are turned away at once (queue full or "
             "closed).",
@@ -280,9 +299,15 @@ MEASURES: tuple[Measure, ...] = (
     Measure("wait.answered", "ASA", "s",
             "Mean wait of the contacts that agents of the team answered.",
             (_TEAM,), Ratio(("team.wait_answered",), ("team.answered",), _S)),
+    Measure("wait.waited", "wait of those who waited", "s",
+            "Mean wait of the contacts that joined a queue at a desk and were answered or abandoned.",
+            _DESKS, Ratio(_WAITS, ("desk.answered_waited", "desk.abandoned"), _S)),
+    Measure("wait.abandoned", "wait until giving up", "s",
+            "Mean wait of the contacts that gave up waiting at a desk.",
+            _DESKS, Ratio(("desk.wait_abandoned",), ("desk.abandoned",), _S)),
     _wait_quantile(50),
     _wait_quantile(80),
-    _wait_quantile(90, Scope.DESK_INTERVAL),
+    _wait_quantile(90, Scope.DESK_INTERVAL, Scope.ALL_INTERVAL),
     _wait_quantile(95),
     _wait_quantile(99),
     Measure("wait.peak", "wait at the peak", "s",
@@ -291,11 +316,16 @@ MEASURES: tuple[Measure, ...] = (
             (_OVERALL, _DESK), Peak(_MEAN_WAIT)),
     Measure("waiting", "waiting", "contacts",
             "Mean number of contacts waiting at a desk during the measured time.",
-            (_OVERALL, _DESK, Scope.DESK_INTERVAL), Ratio(("desk.waiting",), ("time.ticks",))),
+            _DESKS_AND_INTERVALS, Ratio(("desk.waiting",), ("time.ticks",))),
+    Measure("in_system", "present", "contacts",
+            "Mean number of contacts present during the measured time, waiting or being served (without "
+            "after-call work); of all: at all bots, desks and delays.",
+            (_OVERALL, *_STAGES, Scope.BOT_INTERVAL, Scope.DESK_INTERVAL, Scope.ALL_INTERVAL),
+            Ratio(("any.present",), ("time.ticks",))),
     Measure("load", "load", "erlangs",
             "Handling time brought by the contacts that arrive in the interval (those not answered taken "
             "as the mean of those answered) divided by its length.",
-            (Scope.DESK_INTERVAL,), Load()),
+            (Scope.DESK_INTERVAL, Scope.ALL_INTERVAL), Load()),
     Measure("service_level", "service level", "share",
             "Share of contacts served in time, by the definition and with the threshold that the scenario "
             "names (each desk with its own threshold).",
@@ -342,7 +372,7 @@ MEASURES: tuple[Measure, ...] = (
             (Scope.TEAM_INTERVAL,), Ratio(("team.on",), ("time.ticks",))),
     Measure("busy", "chats busy", "chats",
             "Mean number of contacts that agents have, after-call work included.",
-            (Scope.TEAM_INTERVAL,), Ratio(("team.busy",), ("time.ticks",))),
+            (*_TEAMS, Scope.TEAM_INTERVAL), Ratio(("team.busy",), ("time.ticks",))),
     Measure("slots", "chats on duty", "chats",
             "Mean number of contacts that the agents on duty could have at once.",
             (Scope.TEAM_INTERVAL,), Ratio(("team.room",), ("time.ticks",))),
@@ -427,7 +457,7 @@ def measures_of(scope: Scope, labels: Labels | None = None) -> tuple[Measure, ..
     Examples
     --------
     >>> [m.key for m in measures_of(Scope.DELAY)]
-    ['contacts', 'returned', 'open', 'solved', 'handling.mean']
+    ['contacts', 'returned', 'open', 'in_system', 'solved', 'handling.mean']
     """
     found = tuple(m for m in MEASURES if scope in m.scopes)
     return found if labels is None else tuple(_own(m, labels) for m in found if _exists(m, labels))

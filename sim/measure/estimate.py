@@ -254,6 +254,7 @@ class Sample:
             "visits": self._clock(np.stack([s.visits for s in sums], 1)),
             "within": self._clock(np.stack([s.within for s in sums], 2)),
             "waiting": self._clock(np.stack([s.waiting for s in sums], 0)),
+            "present": self._clock(np.stack([s.present for s in sums], 0)),
             "team": self._clock(np.stack([s.team for s in sums], 1)),
         }
         ticks = np.repeat(frame.ticks()[None, :, None], len(sums), 0)
@@ -306,8 +307,8 @@ class Sample:
         return Series(ticks.total / scale, ticks.units / scale)
 
     def _visit(self, what: str, stages: list[int], folded: Callable[[Ints], Ints], row: int = 0) -> Series:
-        if what == "waiting":
-            table = self._stacked["waiting"]
+        if what in ("waiting", "present"):
+            table = self._stacked[what]
         elif what in WITHIN_SUMS:
             table = self._stacked["within"][row, WITHIN_SUMS.index(what)]
         else:
@@ -453,12 +454,7 @@ class Sample:
                     k = ISSUE_SUMS.index(what)
                     return self._group_series([s.class_issues[k][:, classes].sum(-1) for s in self._sums])
                 chosen = self._stages_of(place, stages)
-                tables = [
-                    s.class_within[threshold, WITHIN_SUMS.index(what)]
-                    if what in WITHIN_SUMS
-                    else s.class_visits[VISIT_SUMS.index(what)]
-                    for s in self._sums
-                ]
+                tables = [_by_class(s, what, threshold) for s in self._sums]
                 return self._group_series([t[:, classes][:, :, chosen].sum((1, 2)) for t in tables])
 
             return term
@@ -475,14 +471,14 @@ class Sample:
 
     def _class_time(self, what: str) -> Series:
         """Measured time by groups of days."""
-        assert what == "days"
+        scale = {"ticks": 1.0, "days": float(DAY)}[what]
         frame, per_group = self.frame, self._sums[0].days_per_group
         n_groups = -(-frame.n_days // per_group)
         group = np.arange(frame.n_intervals) // (frame.per_day * per_group)
         ticks = np.zeros(n_groups, np.int64)
         np.add.at(ticks, group, frame.ticks())
         found = self._group_series([ticks] * len(self._sums))
-        return Series(found.total / DAY, found.units / DAY)
+        return Series(found.total / scale, found.units / scale)
 
     def intervals_of_stages(self, stages: list[int]) -> Part:
         """Figures of some stages together by interval of the day, (I,)."""
@@ -495,7 +491,11 @@ class Sample:
 
     def intervals_of_team(self, number: int) -> Part:
         """Figures of one team by interval of the day, (I,)."""
-        return Part(sums=self._terms([], [number], "clock"))
+        return self.intervals_of_teams([number])
+
+    def intervals_of_teams(self, numbers: list[int]) -> Part:
+        """Figures of some teams together by interval of the day, (I,)."""
+        return Part(sums=self._terms([], numbers, "clock"))
 
 
 def _whole(table: Ints) -> Ints:
@@ -504,6 +504,15 @@ def _whole(table: Ints) -> Ints:
 
 def _kept(table: Ints) -> Ints:
     return table
+
+
+def _by_class(sums: Sums, what: str, threshold: int) -> Ints:
+    """A sum by groups of days, class and stage, (G, C, S)."""
+    if what == "waiting":
+        return sums.class_waiting
+    if what in WITHIN_SUMS:
+        return np.asarray(sums.class_within[threshold, WITHIN_SUMS.index(what)])
+    return np.asarray(sums.class_visits[VISIT_SUMS.index(what)])
 
 
 def _itself(table: Sparse) -> Sparse:

@@ -89,8 +89,10 @@ class Sums:
     visits: Ints  # (VISIT_SUMS, K, S)
     within: Ints  # (1 + h, WITHIN_SUMS, K, S)
     waiting: Ints  # (K, S) ticks of waiting at desks
+    present: Ints  # (K, S) ticks of being there, from entering to the end
     class_visits: Ints  # (VISIT_SUMS, G, C, S)
     class_within: Ints  # (1 + h, WITHIN_SUMS, G, C, S)
+    class_waiting: Ints  # (G, C, S) ticks of waiting at desks; 0 where there are no attributes
     team: Ints  # (TEAM_SUMS, K, T)
     issues: Ints  # (ISSUE_SUMS, days)
     class_issues: Ints  # (ISSUE_SUMS, G, C)
@@ -163,33 +165,36 @@ class _FewBuckets:
 class _Spans:
     """Ticks of time spans by interval and owner, split exactly at interval borders.
 
-    A span's end b adds b's interval's own part up to b, and all of every interval before; its begin
-    takes the same away. Only the two ends are noted; `ticks` sums the rest up.
+    With ``per_cell`` so many intervals make one cell: a group of days. A span's end b adds b's interval's
+    own part up to b, and all of every interval before; its begin takes the same away. Only the two ends
+    are noted; `ticks` sums the rest up.
     """
 
-    def __init__(self, frame: Frame, n_owners: int) -> None:
+    def __init__(self, frame: Frame, n_owners: int, per_cell: int = 1) -> None:
         self._frame = frame
         self._begins = frame.first * frame.interval
+        self._length = frame.interval * per_cell
+        self._n_cells = -(-frame.n_intervals // per_cell)
         self._n_owners = n_owners
-        self._passed = np.zeros((frame.n_intervals + 1) * n_owners, np.int64)
+        self._passed = np.zeros((self._n_cells + 1) * n_owners, np.int64)
         self._part = np.zeros_like(self._passed)
 
     def add(self, owner: Ints, begin: Ints, end: Ints) -> None:
         """Note spans ``[begin, end)`` [ticks], clipped to the measured time."""
         for at, sign in ((end, 1), (begin, -1)):
             since = np.clip(at, self._frame.warm_up, self._frame.end) - self._begins
-            interval = since // self._frame.interval
+            interval = since // self._length
             cell = interval * self._n_owners + owner
             np.add.at(self._passed, cell, sign)
-            np.add.at(self._part, cell, sign * (since - interval * self._frame.interval))
+            np.add.at(self._part, cell, sign * (since - interval * self._length))
 
     def ticks(self) -> Ints:
-        """Ticks by interval and owner, (K, owners)."""
-        shape = (self._frame.n_intervals + 1, self._n_owners)
+        """Ticks by interval (or group of days) and owner, (K, owners)."""
+        shape = (self._n_cells + 1, self._n_owners)
         passed = self._passed.reshape(shape)
         part = self._part.reshape(shape)
         later = np.cumsum(passed[::-1], axis=0)[::-1] - passed
-        return (later * self._frame.interval + part)[:-1]
+        return (later * self._length + part)[:-1]
 
 
 def _blocks(rows: NDArray[np.int64]) -> Iterator[Ints]:
@@ -252,6 +257,9 @@ class Reducer:
         self._backlog_waiting = np.zeros(self._n_stages, np.int64)
         self._backlog_issues = 0
         self._waiting = _Spans(frame, self._n_stages)
+        self._present = _Spans(frame, self._n_stages)
+        per_group = frame.per_day * self._days_per_group
+        self._class_waiting = _Spans(frame, self._n_classes * self._n_stages, per_group)
         self._busy = _Spans(frame, self._n_teams)
         self._duty = _Spans(frame, self._n_teams * len(_DUTY_SUMS))
         self._waits = _Buckets((groups, n_desks, 3))
@@ -279,12 +287,18 @@ class Reducer:
         stage, enter, start, end = (
             v[c] for c in (VisitColumn.STAGE, VisitColumn.ENTER, VisitColumn.START, VisitColumn.END)
         )
-        at_desk = np.flatnonzero(self._is_desk[stage])
-        left = np.where(start != NONE, start, np.where(end != NONE, end, frame.end))[at_desk]
-        self._waiting.add(stage[at_desk], enter[at_desk], left)
+        ended = np.where(end != NONE, end, frame.end)
+        self._present.add(stage, enter, ended)
+        left = np.where(start != NONE, start, ended)
+        # who is answered at once, or turned away, waits for no tick
+        waits = np.flatnonzero(self._is_desk[stage] & ((left > enter) | (left >= frame.end)))
+        at, since, until = stage[waits], enter[waits], left[waits]
+        self._waiting.add(at, since, until)
+        if len(self._values):
+            self._class_waiting.add(v[VisitColumn.CLASS][waits] * self._n_stages + at, since, until)
         # waiting at the last measured tick; a wait still open counts as ending after it
-        last = (enter[at_desk] < frame.end) & (left >= frame.end)
-        np.add.at(self._backlog_waiting, stage[at_desk][last], 1)
+        last = (since < frame.end) & (until >= frame.end)
+        np.add.at(self._backlog_waiting, at[last], 1)
 
         served = np.flatnonzero((v[VisitColumn.TEAM] != NONE) & (start != NONE))
         freed = v[VisitColumn.FREED][served]
@@ -321,6 +335,7 @@ class Reducer:
             "returned": (returned, None),
             "first_returned": (first & returned, None),
             "answered": (answered, None),
+            "answered_waited": (answered & (wait > 0), None),
             "abandoned": (abandoned, None),
             "turned_away": (how == End.TURNED_AWAY, None),
             "open": (how == End.NONE, None),
@@ -431,8 +446,10 @@ class Reducer:
             visits=self._visits.reshape(-1, *self._shape).copy(),
             within=self._within.reshape(n_thresholds, -1, *self._shape).copy(),
             waiting=self._waiting.ticks(),
+            present=self._present.ticks(),
             class_visits=self._class_visits.reshape(-1, *self._class_shape).copy(),
             class_within=self._class_within.reshape(n_thresholds, -1, *self._class_shape).copy(),
+            class_waiting=self._class_waiting.ticks().reshape(self._class_shape),
             team=self._team(),
             issues=self._issues.copy(),
             class_issues=self._class_issues.reshape(len(ISSUE_SUMS), -1, self._n_classes).copy(),

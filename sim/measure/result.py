@@ -7,14 +7,15 @@ runs give equal bytes.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measure.catalogue import Measure, Scope, measures_of, stage_scope, unit_words, unknown_path
+from sim.measure.catalogue import MEASURES, Measure, Scope, measures_of, stage_scope, unit_words, unknown_path
 from sim.measure.estimate import Estimate, Part, Sample, half_width
+from sim.measure.moments import ALL, Moment, interval_measures, not_at_a_time, parse_moment
 from sim.measure.reduce import Sums, thresholds
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels, Target
@@ -76,7 +77,6 @@ def _clock(ticks: int) -> str:
 def _intervals(sample: Sample, confidence: float) -> dict[str, Any]:
     model, labels, frame = sample.model, sample.labels, sample.frame
     kinds = model.stages.kind
-    desks = [s for s in range(len(kinds)) if kinds[s] == StageKind.DESK]
     scopes = {StageKind.DESK: Scope.DESK_INTERVAL, StageKind.BOT: Scope.BOT_INTERVAL}
     stages = {}
     for s, name in enumerate(labels.stages):
@@ -84,15 +84,26 @@ def _intervals(sample: Sample, confidence: float) -> dict[str, Any]:
         if scope is not None:
             part = sample.intervals_of_stages([s])
             stages[name] = _series(part, measures_of(scope, labels), confidence)
-    of_desks = measures_of(Scope.DESK_INTERVAL, labels)
-    stages["all"] = _series(sample.intervals_of_stages(desks), of_desks, confidence)
-    teams = {}
-    for number, name in enumerate(labels.teams):
-        part = sample.intervals_of_team(number)
-        teams[name] = {m.key: _list(part.estimate(m).value) for m in measures_of(Scope.TEAM_INTERVAL, labels)}
+    together = sample.intervals_of_stages(list(range(len(kinds))))
+    stages["all"] = _series(together, measures_of(Scope.ALL_INTERVAL, labels), confidence)
+    of_teams = measures_of(Scope.TEAM_INTERVAL, labels)
+    teams = {name: _series(sample.intervals_of_team(number), of_teams, confidence)
+             for number, name in enumerate(labels.teams)}  # fmt: skip
+    all_teams = _series(sample.intervals_of_teams(list(range(len(labels.teams)))), of_teams, confidence)
     starts = [_clock(k * frame.interval) for k in range(frame.per_day)]
     length = frame.interval // SECOND if frame.interval % SECOND == 0 else frame.interval / SECOND
-    return {"length_s": length, "starts": starts, "stages": stages, "teams": teams}
+    return {
+        "length_s": length,
+        "starts": starts,
+        "stages": stages,
+        "teams": _one_of_each(teams, "value"),
+        "teams_half_width": _one_of_each(teams, "half_width"),
+        "all_teams": all_teams,
+    }
+
+
+def _one_of_each(series: dict[str, dict[str, Any]], what: str) -> dict[str, Any]:
+    return {name: {key: of[what] for key, of in keys.items()} for name, keys in series.items()}
 
 
 def _parts(sample: Sample, row: int = 0) -> list[tuple[str, Scope, Part]]:
@@ -127,11 +138,33 @@ def estimates(
             known.setdefault(words + measure.key, (part, measure))
     found = {}
     for path in paths:
+        at = parse_moment(path)
+        if at is not None:
+            found[path] = _estimate_at(sample, at, known)
+            continue
         if path not in known:
             raise unknown_path(path, known)
         part, measure = known[path]
         found[path] = part.estimate(measure)
     return found
+
+
+def _estimate_at(sample: Sample, at: Moment, known: Iterable[str]) -> Estimate:
+    """The figure of the interval of the day that contains a clock time."""
+    kept = interval_measures(sample.labels, sample.model.stages.kind.tolist())
+    if at.path not in kept:
+        raise not_at_a_time(at.path, {path: owner for path, (owner, _, _) in kept.items()}, known)
+    owner, scope, measure = kept[at.path]
+    stages, teams = sample.labels.stages, sample.labels.teams
+    if scope == Scope.TEAM_INTERVAL:
+        numbers = range(len(teams)) if owner == ALL else [teams.index(owner)]
+        part = sample.intervals_of_teams(list(numbers))
+    else:
+        numbers = range(len(stages)) if owner == ALL else [stages.index(owner)]
+        part = sample.intervals_of_stages(list(numbers))
+    whole = part.estimate(measure)
+    interval = at.ticks // sample.frame.interval
+    return Estimate(whole.value[interval], whole.deviations[:, interval])
 
 
 def document(
@@ -259,7 +292,7 @@ def figures(result: dict[str, Any]) -> dict[str, Figure]:
 
 
 def figure(result: dict[str, Any], path: str) -> Figure:
-    """The figure at a measure path (see `catalogue.known_paths`).
+    """The figure at a measure path (see `catalogue.known_paths`), or at ``PATH at TIME``.
 
     Raises
     ------
@@ -267,6 +300,35 @@ def figure(result: dict[str, Any], path: str) -> Figure:
         If the document has no such figure; the message names the nearest path.
     """
     found = figures(result)
+    at = parse_moment(path)
+    if at is not None:
+        return _figure_at(result, at, found)
     if path not in found:
         raise unknown_path(path, found)
     return found[path]
+
+
+def _figure_at(result: dict[str, Any], at: Moment, known: Iterable[str]) -> Figure:
+    """The figure of the interval of the day that contains a clock time."""
+    intervals = result["intervals"]
+    number = int(at.ticks // (intervals["length_s"] * SECOND))
+    kept: dict[str, tuple[str, Figure]] = {}
+    for name, keys in intervals["stages"].items():
+        for key, of in keys.items():
+            path = key if name == "all" else f"{name}.{key}"
+            kept[path] = (ALL if name == "all" else name, of)
+    for key, of in intervals["all_teams"].items():
+        kept.setdefault(key, (ALL, of))
+    for name, keys in intervals["teams"].items():
+        for key, values in keys.items():
+            widths = intervals["teams_half_width"][name][key]
+            kept.setdefault(f"{name}.{key}", (name, {"value": values, "half_width": widths}))
+    if at.path not in kept:
+        raise not_at_a_time(at.path, {path: owner for path, (owner, _) in kept.items()}, known)
+    owner, of = kept[at.path]
+    unit = _UNITS_BY_INTERVAL[at.path.removeprefix(f"{owner}.") if owner else at.path]
+    return {"value": of["value"][number], "half_width": of["half_width"][number], "unit": unit}
+
+
+_BY_INTERVAL = {Scope.BOT_INTERVAL, Scope.DESK_INTERVAL, Scope.TEAM_INTERVAL, Scope.ALL_INTERVAL}
+_UNITS_BY_INTERVAL = {m.key: m.unit for m in MEASURES if _BY_INTERVAL & set(m.scopes)}

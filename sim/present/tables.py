@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from sim.errors import UsageError
 from sim.measure import result
 from sim.measure.catalogue import Scope, measures_of
 from sim.present import words
@@ -195,8 +196,12 @@ def _beside(document: Document, path: str) -> str:
     for key in ("wait.", "service_level"):
         owner, at, _ = path.rpartition(key)
         if at and (not owner or owner.endswith(".")):
-            found = result.figures(dict(document)).get(f"{owner}abandoned")
-            return f"{_parts(found)} abandoned" if found else ""
+            moment = "".join(path.partition(" at ")[1:])  # "at 20:00", where the wait has a time
+            try:
+                found = result.figure(dict(document), f"{owner}abandoned{moment}")
+            except UsageError:  # of a team, which nobody leaves
+                return ""
+            return f"{_parts(found)} abandoned"
     return ""
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sim.errors import InvalidInput, Problem, nearest
-from sim.measure.catalogue import entry, known_paths, unit_words
+from sim.errors import InvalidInput, Problem, UsageError
+from sim.measure.catalogue import unit_words
+from sim.measure.moments import found_measure
 from sim.model.labels import Labels
 from sim.scenario.layers import Layered
 from sim.scenario.resolve import kinds_of, labels_of
@@ -62,23 +63,30 @@ def _wanted(scenario: Scenario) -> Iterator[tuple[str, str, Figure | None, bool]
 
 def _measure_problems(scenario: Scenario, layered: Layered) -> Iterator[Problem]:
     labels, kinds = labels_of(scenario), kinds_of(scenario)
-    known = known_paths(labels, kinds)
     for section, path, figure, may_be_missing in _wanted(scenario):
         full = f"{section}.{path}"
         where = place(layered, (section, path, "is") if section == "claims" else (section, path))
-        if path in known:
-            unit = unit_words(entry(path, labels, kinds), labels)
-            if figure is not None and not _goes_with(figure.unit, unit):
-                yield Problem("unit", full, f"'{path}' is measured as {_example(unit, labels)}", where)
-            elif section == "targets" and (wrong := _threshold_problem(scenario, path)):
-                yield Problem("target", full, wrong[0], where, wrong[1])
-        elif not may_be_missing:
-            near = nearest(path, known)
-            hint = f"did you mean '{near}'?" if near else "'supportsim list --measures' names them all"
-            if labels.currency is None and "cost." in path:
-                hint = "nothing has a cost; a team has it as for example 'cost: 40 EUR/h'"
-            on_key = place(layered, (section, path), on_key=True)
-            yield Problem("unknown_measure", full, f"there is no measure '{path}'", on_key, hint)
+        try:
+            measure = found_measure(path, labels, kinds)
+        except UsageError as e:
+            if not may_be_missing:
+                on_key = place(layered, (section, path), on_key=True)
+                message, hint = _unknown(path, e, labels)
+                yield Problem("unknown_measure", full, message, on_key, hint)
+            continue
+        unit = unit_words(measure, labels)
+        if figure is not None and not _goes_with(figure.unit, unit):
+            yield Problem("unit", full, f"'{path}' is measured as {_example(unit, labels)}", where)
+        elif section == "targets" and (wrong := _threshold_problem(scenario, path)):
+            yield Problem("target", full, wrong[0], where, wrong[1])
+
+
+def _unknown(path: str, error: UsageError, labels: Labels) -> tuple[str, str]:
+    """Message and hint of a measure that there is not."""
+    message, _, hint = str(error).partition("; ")
+    if labels.currency is None and "cost." in path:
+        hint = "nothing has a cost; a team has it as for example 'cost: 40 EUR/h'"
+    return message, hint or "'supportsim list --measures' names them all"
 
 
 def _goes_with(figure: str, unit: str) -> bool:
@@ -100,7 +108,7 @@ def _threshold_problem(scenario: Scenario, path: str) -> tuple[str, str] | None:
     desk = scenario.desks.get(path.removesuffix(".service_level"))
     if wish.within_s is None:
         return None
-    if "service_level" not in path.split("."):
+    if "service_level" not in path.partition(" at ")[0].split("."):
         return "only a service level has a time", "write for example 'at least 80%'"
     if desk is None and path != "service_level":
         return (

@@ -22,7 +22,7 @@ import pytest
 from sim.cli import main
 
 GOLDEN = Path(__file__).resolve().parent / "golden_text" / "run_help_desk.txt"
-COMMANDS = ("init", "list", "show", "validate", "run", "plot", "schema")
+COMMANDS = ("init", "list", "show", "validate", "run", "plot", "audit", "schema")
 SMALL = """\
 name: Small shop
 attributes: {language: {english: 60%, spanish: 40%}}
@@ -98,6 +98,8 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
         "run": ["--set", "--plan", "--overlay", "--reps", "--seed", "--engine", "--workers", "--out",
                 "--json", "--check", "--by-class", "--no-progress"],
         "plot": ["--output", "--stage"],
+        "audit": ["--set", "--plan", "--overlay", "--reps", "--seed", "--workers", "--all", "--json",
+                  "--no-progress"],
         "schema": ["--output"],
     }  # fmt: skip
     assert said.code == 0
@@ -162,6 +164,8 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(
         (["run", "small.yaml", "--json", "--set", "targets.abandonned=at most 5%"],
          "targets.abandonned: there is no measure"),
         (["show", "small.yaml", "--plan", "nope"], "there is no plan 'nope'"),
+        (["audit", "small.yaml"], "'small.yaml' makes no claims"),
+        (["audit", "smal.yaml"], "did you mean 'small.yaml'?"),
         (["plot", "."], "there are no results of a run at '.'"),
         (["plot", "small.yaml"], "'small.yaml' is a scenario, not the results of a run"),
     ],
@@ -325,6 +329,31 @@ def test_json_is_one_document_equal_twice_and_without_paths_or_times(
     for word in ("wait", "abandoned", "service_level", "solved", "occupancy", "cost", "handoff"):
         assert [key for key in document["measures"] if word in key]
     assert all(figure.keys() == {"value", "half_width", "unit"} for figure in document["measures"].values())
+
+
+CLAIMS = """
+claims:
+  issues: {is: 300, within: 200, source: expected (own)}
+  chat.wait.mean at 12:00: {is: 2 h, within: 1 min, source: published wait}
+  cycle: {is: 3 days, awaits: other departments, source: published cycle}
+"""
+
+
+def test_audit_exits_with_4_where_a_claim_is_missed_and_writes_nothing(command: Command) -> None:
+    Path("claims.yaml").write_text(SMALL + CLAIMS, encoding="utf-8")
+    before = set(Path().iterdir())
+    said = command("audit", "claims.yaml", "--reps", "3")
+    assert said.code == 4
+    assert re.search(r"^1  issues +300, within 200 +\S+ ± \S+ \S+ +✓ within +expected$", said.out, re.M)
+    assert re.search(r"✗ missed by [12]\.\d+ h +published$", said.out, re.M)
+    assert "1 within, 1 missed, 1 not yet measurable (need: other departments)" in said.out
+    assert set(Path().iterdir()) == before
+    claims = "claims={issues: {is: 300, within: 200, source: expected}}"
+    held = command("audit", "small.yaml", "--reps", "3", "--set", claims, "--json")
+    assert held.code == 0
+    document = json.loads(held.out)
+    assert document["count"] == {"within": 1, "missed": 0, "too close to call": 0, "not yet measurable": 0}
+    assert "small.yaml" not in held.out
 
 
 def test_seeds_may_be_large_and_one_replication_is_enough(command: Command) -> None:

@@ -223,3 +223,20 @@ def test_long_runs_put_days_together_where_tables_would_grow() -> None:
     frame = Frame.of(model(end_s=1000 * 86_400).horizon)
     assert frame.days_per_group(100) == 1
     assert frame.days_per_group(20_000) == 10  # 104 groups fit
+
+
+def test_waiting_of_classes_adds_up_to_that_of_stages() -> None:
+    window = model(warm_up_s=3000, end_s=2 * 86_400)
+    sums = folded(random_rows(500), window)
+    assert sums.waiting.sum() > 0
+    assert sums.class_waiting.shape[0] == 2  # days
+    assert np.array_equal(sums.class_waiting.sum((0, 1)), sums.waiting.sum(0))
+    first_day = sums.waiting[: sums.frame.per_day].sum(0)
+    assert np.array_equal(sums.class_waiting[0].sum(0), first_day)
+
+
+def test_who_is_present_waits_or_is_served() -> None:
+    sums = folded(rows(VISITS))
+    present = sums.present // SECOND
+    assert present.sum(0).tolist() == [62, 10 + 100 + 15 + 85_400, 1100]
+    assert present[:3, CHAT].tolist() == [110 + 10, 5 + 800, 900]

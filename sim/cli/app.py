@@ -10,6 +10,7 @@ import traceback
 import rich_click as click
 from click.exceptions import Exit, NoArgsIsHelpError
 
+from sim.cli.audit import audit
 from sim.cli.options import wants_color
 from sim.cli.plot import plot
 from sim.cli.run import run_command
@@ -39,12 +40,12 @@ def app(debug: bool) -> None:
 
     Start with `supportsim init`, then `supportsim run help_desk.yaml`.
 
-    Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check),
-    130 interrupted.
+    Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check)
+    or a claim (audit), 130 interrupted.
     """
 
 
-for command in (init, list_command, show, validate, run_command, plot, schema):
+for command in (init, list_command, show, validate, run_command, plot, audit, schema):
     app.add_command(command)
 
 

@@ -15,7 +15,7 @@ from click.types import IntParamType
 
 from sim.errors import Problem
 
-__all__ = ["Whole", "columns", "encoding", "layers", "quoted", "tell_warnings", "wants_color"]
+__all__ = ["Whole", "columns", "encoding", "layers", "quoted", "simulation", "tell_warnings", "wants_color"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,6 +58,36 @@ def layers(command: F) -> F:
             multiple=True,
             metavar="FILE",
             help="A partial scenario laid on top. May be repeated.",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def simulation(command: F) -> F:
+    """How much is simulated, with which random numbers, on how many processes."""
+    for decorate in (
+        click.option("--no-progress", is_flag=True, help="No progress on stderr."),
+        click.option(
+            "-j",
+            "--workers",
+            type=Whole(1, 1024),
+            metavar="N",
+            help="Processes (default: one per core for long runs); they change no figure.",
+        ),
+        click.option(
+            "--seed",
+            type=Whole(0, 2**63 - 1),
+            metavar="N",
+            default=1,
+            show_default=True,
+            help="Start of every random number: the same seed gives the same customers.",
+        ),
+        click.option(
+            "--reps",
+            type=Whole(1, 1_000_000),
+            metavar="N",
+            help="Replications (default: 5 to 30, by the size of the scenario alone).",
         ),
     ):
         command = decorate(command)

@@ -3,56 +3,27 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
-from sim.cli.options import Whole, columns, encoding, layers, quoted, tell_warnings
-
-if TYPE_CHECKING:
-    from sim.study.replications import Progress
+from sim.cli.options import columns, encoding, layers, quoted, simulation, tell_warnings
+from sim.cli.progress import progress
 
 __all__ = ["run_command"]
-
-_QUIET_S = 2.0  # a run shorter than this shows no progress where there is no terminal
-_BETWEEN_S = 10.0  # from one line of progress to the next, where there is no terminal
-_LONG = 2_000_000  # new issues to simulate: minutes of work
 
 
 @click.command("run")
 @click.argument("scenario")
 @layers
-@click.option(
-    "--reps",
-    type=Whole(1, 1_000_000),
-    metavar="N",
-    help="Replications (default: 5 to 30, by the size of the scenario alone).",
-)
-@click.option(
-    "--seed",
-    type=Whole(0, 2**63 - 1),
-    metavar="N",
-    default=1,
-    show_default=True,
-    help="Start of every random number: the same seed gives the same customers.",
-)
+@simulation
 @click.option(
     "--engine",
     type=click.Choice(["auto", "reference"]),
     default="auto",
     show_default=True,
     help="What simulates; auto takes the fastest that can.",
-)
-@click.option(
-    "-j",
-    "--workers",
-    type=Whole(1, 1024),
-    metavar="N",
-    help="Processes (default: one per core for long runs); they change no figure.",
 )
 @click.option(
     "--out",
@@ -63,7 +34,6 @@ _LONG = 2_000_000  # new issues to simulate: minutes of work
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON document.")
 @click.option("--check", is_flag=True, help="Exit with 4 where a target is missed, and say which.")
 @click.option("--by-class", is_flag=True, help="Also a table for each attribute of the customers.")
-@click.option("--no-progress", is_flag=True, help="No progress on stderr.")
 def run_command(
     scenario: str,
     overlays: tuple[str, ...],
@@ -102,7 +72,7 @@ def run_command(
     folder = out or default_folder(Path(scenario).stem, loaded, seed)
     n = reps or default_replications(model)
     with open_folder(folder):
-        with _progress(n, n * expected_issues(model), not no_progress) as tell:
+        with progress(n, n * expected_issues(model), not no_progress) as tell:
             document = run_replications(
                 loaded.resolved,
                 seed,
@@ -141,45 +111,3 @@ def _next(folder: Path, document: dict[str, Any], n: int | None) -> str:
     heads = ["Next     ", " " * 9]
     lines += [head + tip for head, tip in zip(heads, tips, strict=False)]
     return writable("\n".join(lines), encoding())
-
-
-@contextmanager
-def _progress(n: int, n_issues: float, is_wanted: bool) -> Iterator[Callable[[Progress], None]]:
-    """A bar on a terminal; elsewhere a line now and then for long work."""
-    if not is_wanted:
-        yield lambda _: None
-        return
-    if n_issues > _LONG:
-        print(
-            f"{n_issues / 1e6:.1f} million customers to simulate; for a first look try --set scale=0.1",
-            file=sys.stderr,
-        )
-    if not sys.stderr.isatty():
-        yield _lines(time.monotonic())
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns_shown = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns_shown, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"0 of {n} replications", total=1.0)
-        yield lambda p: bar.update(task, completed=p.share, description=f"{p.done} of {p.of} replications")
-
-
-def _lines(start: float) -> Callable[[Progress], None]:
-    told = [start + _QUIET_S - _BETWEEN_S]
-
-    def line(progress: Progress) -> None:
-        now = time.monotonic()
-        if progress.done < progress.of and progress.share >= 0.01 and now - told[0] > _BETWEEN_S:
-            told[0] = now
-            done = f"{progress.done} of {progress.of} replications done"
-            print(f"{done}, {100 * progress.share:.0f} % of the work", file=sys.stderr, flush=True)
-
-    return line

@@ -39,7 +39,7 @@ from sim.model.labels import Labels
 from sim.model.tables import DAY, Model, StageKind
 from sim.units import HOUR, SECOND
 
-__all__ = ["Desk", "Estimate", "Part", "Sample", "Series", "Sketch", "half_width", "ratio"]
+__all__ = ["Desk", "Estimate", "Part", "Sample", "Series", "Sketch", "half_width", "ratio", "standard_error"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -73,11 +73,15 @@ def half_width(deviations: Floats, confidence: float = 0.95) -> Floats:
     confidence : float
         Probability, 0..1.
     """
+    degrees = np.maximum(np.sum(~np.isnan(deviations), axis=0) - 1, 1)
+    return np.asarray(stdtrit(degrees, 0.5 + confidence / 2) * standard_error(deviations))
+
+
+def standard_error(deviations: Floats) -> Floats:
+    """Standard error of a figure from its deviations (units, ...); NaN with fewer than two units."""
     n = np.sum(~np.isnan(deviations), axis=0)
     squares = np.nansum(deviations**2, axis=0)
-    degrees = np.maximum(n - 1, 1)
-    t = stdtrit(degrees, 0.5 + confidence / 2)
-    return np.where(n >= 2, t * np.sqrt(squares / degrees / np.maximum(n, 1)), np.nan)
+    return np.where(n >= 2, np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1)), np.nan)
 
 
 def _divide(above: Floats, below: Floats) -> Floats:

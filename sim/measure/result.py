@@ -22,23 +22,23 @@ from sim.model.labels import Labels, Target
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
 from sim.units import HOUR, MINUTE, SECOND
 
-__all__ = ["document", "estimates", "figure", "figures"]
+__all__ = ["document", "estimates", "figure", "figures", "plain"]
 
 Figure = dict[str, Any]
 
 
-def _plain(number: float) -> float | None:
+def plain(number: float) -> float | None:
     """A float of 10 significant digits; None for what is not a number."""
     return float(f"{number:.10g}") + 0.0 if math.isfinite(number) else None
 
 
 def _list(numbers: NDArray[np.float64]) -> list[float | None]:
-    return [_plain(float(x)) for x in numbers]
+    return [plain(float(x)) for x in numbers]
 
 
 def _figure(found: Estimate, unit: str, confidence: float) -> Figure:
     width = half_width(found.deviations, confidence) if np.isfinite(found.value) else np.asarray(np.nan)
-    return {"value": _plain(float(found.value)), "half_width": _plain(float(width)), "unit": unit}
+    return {"value": plain(float(found.value)), "half_width": plain(float(width)), "unit": unit}
 
 
 def _series(part: Part, measures: Sequence[Measure], confidence: float) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def document(
         "plan": plan,
         "seed": seed,
         "replications": len(sums),
-        "days_per_replication": _plain((sample.frame.end - sample.frame.warm_up) / DAY),
+        "days_per_replication": plain((sample.frame.end - sample.frame.warm_up) / DAY),
         "engine": engine,
         "scale": scale,
         "size": _size(model, labels),
@@ -239,7 +239,7 @@ def _size(model: Model, labels: Labels) -> dict[str, Any]:
     limits = {name: row.tolist() for name, row in zip(labels.stages, model.stages.limit, strict=True)
               if (row != UNLIMITED).any()}  # fmt: skip
     return {
-        "issues_per_day": _plain(issues_per_day(model)),
+        "issues_per_day": plain(issues_per_day(model)),
         "agents": agents,
         "limits": limits,
     }

@@ -21,7 +21,7 @@ from sim.scenario.values import (
     parse_table,
     raise_all,
 )
-from sim.scenario.wishes import Figure, Wish, parse_figure, parse_wish
+from sim.scenario.wishes import Figure, FigureClaim, Wish, parse_figure, parse_wish
 from sim.units import Money, WordsError, no_such
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "ByHour",
     "ChangeWords",
     "ClaimFigure",
+    "ClaimFigures",
     "ClockTime",
     "Cost",
     "Count",
@@ -115,6 +116,37 @@ def _value_shares(raw: object) -> dict[str, float]:
     shares = parse_shares(raw, (), problems)
     raise_all(problems)
     return shares
+
+
+def _claim_figures(raw: object) -> dict[str, FigureClaim]:
+    """Figures by measure: each a figure, or ``{is: 70%, within: 3 pp}``."""
+    problems: list[SubProblem] = []
+    if not isinstance(raw, dict) or not raw:
+        hint = "write for example {occupancy: 70%, east.occupancy: {is: 65%, within: 3 pp}}"
+        raise_all([SubProblem((), "must be a map of figures by measure", hint)])
+        return {}
+    found = {}
+    for measure, value in raw.items():
+        keys = value if isinstance(value, dict) else {"is": value}
+        parts: dict[str, Figure] = {}
+        for key, words in keys.items():
+            path = (measure, key) if isinstance(value, dict) else (measure,)
+            if key not in ("is", "within"):
+                message = f"unknown key '{key}'"
+                problems.append(
+                    SubProblem(path, message, "known: is, within", code="unknown_key", on_key=True)
+                )
+                continue
+            try:
+                parts[key] = parse_figure(words)
+            except WordsError as e:
+                problems.append(SubProblem(path, e.message, e.hint, e.offset))
+        if "is" in parts:
+            found[measure] = FigureClaim(parts["is"], parts.get("within"))
+        elif "is" not in keys:
+            problems.append(SubProblem((measure,), "'is' is missing", code="missing", on_key=True))
+    raise_all(problems)
+    return found
 
 
 def _by_hour(raw: object) -> str | tuple[float, ...]:
@@ -246,8 +278,28 @@ TargetWish = Annotated[
     _one(parse_wish),
     WithJsonSchema({"type": "string", "examples": ["80% in 20 s", "at most 5%", "at most 2 min"]}),
 ]
-ClaimFigure = Annotated[
-    Figure, _one(parse_figure), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
+_FIGURE: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "number"}]}
+ClaimFigure = Annotated[Figure, _one(parse_figure), WithJsonSchema(_FIGURE)]
+ClaimFigures = Annotated[
+    dict[str, FigureClaim],
+    PlainValidator(_claim_figures),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {
+                "anyOf": [
+                    _FIGURE,
+                    {
+                        "type": "object",
+                        "properties": {"is": _FIGURE, "within": _FIGURE},
+                        "required": ["is"],
+                        "additionalProperties": False,
+                    },
+                ]
+            },
+        }
+    ),
 ]
 NameList = Annotated[
     tuple[str, ...],

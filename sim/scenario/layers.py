@@ -49,6 +49,7 @@ class Layered:
     plan: str | None = None  # title of the plan
     files: tuple[str, ...] = ()  # read, lowest layer first
     folder: FilePath = FilePath()  # of the main file
+    main: str = ""  # the main file
 
     def folder_of(self, path: Path) -> FilePath:
         """The folder of the file that gives a value: where a file named by it is looked for."""
@@ -108,7 +109,9 @@ def compose(
         raise InvalidInput(stack.problems)
     title = str(planned.data["plan"]) if planned is not None else None
     read = tuple(str(d.path) for d in [*below, *above, *([planned] if planned else [])])
-    return Layered(stack.data, Marks(stack.known), stack.origin(main), title, read, FilePath(main).parent)
+    return Layered(
+        stack.data, Marks(stack.known), stack.origin(main), title, read, FilePath(main).parent, main
+    )
 
 
 def _plan_as_scenario(layer: Document) -> Problem:

@@ -125,7 +125,9 @@ def _horizon(scenario: Scenario, found: Findings) -> None:
 def _claims(scenario: Scenario, found: Findings) -> None:
     for path, claim in scenario.claims.items():
         where: Path = ("claims", path)
-        if claim.is_ is None and claim.change is None:
+        ways = (("is", claim.is_), ("figures", claim.figures), ("change", claim.change))
+        given = [key for key, value in ways if value is not None]
+        if not given:
             found.add(
                 "missing",
                 where,
@@ -133,10 +135,15 @@ def _claims(scenario: Scenario, found: Findings) -> None:
                 "write for example 'is: 5%' or 'change: 17% less'",
                 on_key=True,
             )
-        if claim.is_ is not None and claim.change is not None:
-            found.add("claim", (*where, "change"), "has both 'is' and 'change'; keep one", on_key=True)
+        for more in given[1:]:
+            found.add("claim", (*where, more), f"has both '{given[0]}' and '{more}'; keep one", on_key=True)
         if claim.is_ is not None and claim.within is not None and claim.is_.unit != claim.within.unit:
             found.add("unit", (*where, "within"), "the tolerance has another unit than the figure")
+        for measure, figure in (claim.figures or {}).items():
+            within = figure.within or claim.within
+            if within is not None and within.unit != figure.is_.unit:
+                own: Path = (*where, "figures", measure, "within") if figure.within else (*where, "within")
+                found.add("unit", own, f"the tolerance has another unit than the figure of '{measure}'")
         _source_words(found, (*where, "source"), claim.source)
 
 

@@ -16,6 +16,7 @@ from sim.scenario.fields import (
     ByHour,
     ChangeWords,
     ClaimFigure,
+    ClaimFigures,
     ClockTime,
     Cost,
     Count,
@@ -216,6 +217,9 @@ class Claim(Keys):
     """A published figure, a promised effect or an exact value to compare with."""
 
     is_: ClaimFigure | None = Field(None, alias="is", description="the figure")
+    figures: ClaimFigures | None = Field(
+        None, description="several figures, by measure; the claim's own key is then a title"
+    )
     change: ChangeWords | None = Field(None, description="the promised change, for example '17% less'")
     within: ClaimFigure | None = Field(None, description="tolerance")
     source: str = Field(description="published ID, exact, expected (words) or assumed (words)")
@@ -243,7 +247,9 @@ class Scenario(Keys):
         "all", description="which definition of the service level is meant"
     )
     targets: dict[str, TargetWish] = Field(default_factory=dict, description="wishes by measure")
-    claims: dict[str, Claim] = Field(default_factory=dict, description="figures to compare with, by measure")
+    claims: dict[str, Claim] = Field(
+        default_factory=dict, description="figures to compare with, by measure (or title)"
+    )
     sources: dict[str, str] = Field(
         default_factory=dict, description="where inputs come from, by path prefix"
     )

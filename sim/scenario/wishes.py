@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sim.units import SECOND, WordsError, duration, money, no_such, number, share
 
-__all__ = ["Figure", "Wish", "parse_figure", "parse_wish"]
+__all__ = ["Figure", "FigureClaim", "Wish", "parse_figure", "parse_wish"]
 
 
 class Figure(NamedTuple):
@@ -15,6 +15,13 @@ class Figure(NamedTuple):
 
     value: float
     unit: str  # "share", "s", a currency, or ""
+
+
+class FigureClaim(NamedTuple):
+    """One figure of a claim, and its tolerance where it has one of its own."""
+
+    is_: Figure
+    within: Figure | None = None
 
 
 class Wish(NamedTuple):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path as FilePath
+from typing import NamedTuple
 
 from sim.errors import InvalidInput, Problem, UsageError
 from sim.measure.catalogue import unit_words
+from sim.measure.expressions import ANY, parse_expression, unit_of
 from sim.measure.moments import found_measure
 from sim.model.labels import Labels
 from sim.scenario.layers import Layered
+from sim.scenario.marks import Path, dotted
 from sim.scenario.resolve import kinds_of, labels_of
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import scenarios_in, shipped
@@ -22,9 +25,9 @@ __all__ = ["prepare"]
 
 
 def prepare(
-    source: str | Path,
-    overlays: Sequence[str | Path] = (),
-    plan: str | Path | None = None,
+    source: str | FilePath,
+    overlays: Sequence[str | FilePath] = (),
+    plan: str | FilePath | None = None,
     sets: Sequence[str] = (),
 ) -> Loaded:
     """The scenario under its layers.
@@ -38,10 +41,12 @@ def prepare(
     return load(source, overlays, plan, sets, _measure_problems)
 
 
-def _refuse_folders(given: Sequence[str | Path]) -> None:
+def _refuse_folders(given: Sequence[str | FilePath]) -> None:
     """A folder in place of a file is told as such, with the files that might be meant."""
     problems = []
-    for folder in (Path(path) for path in given if Path(path).is_dir() and not _is_shipped(str(path))):
+    for folder in (
+        FilePath(path) for path in given if FilePath(path).is_dir() and not _is_shipped(str(path))
+    ):
         files = list(scenarios_in(folder).values())
         hint = f"give a file: {', '.join(map(str, files))}" if files else "give a YAML file"
         problems.append(Problem("folder", "", f"'{folder}' is a folder, not a file", None, hint))
@@ -53,32 +58,53 @@ def _is_shipped(name: str) -> bool:
     return name in shipped()
 
 
-def _wanted(scenario: Scenario) -> Iterator[tuple[str, str, Figure | None, bool]]:
-    """Section, measure path, figure and whether it may be missing of every target and claim."""
-    for path, wish in scenario.targets.items():
-        yield "targets", path, wish.figure, False
-    for path, claim in scenario.claims.items():
-        yield "claims", path, claim.is_, claim.awaits is not None
+class _Wanted(NamedTuple):
+    """A measure that a target or a claim speaks of."""
+
+    path: Path  # in the scenario, of the key that names the measure
+    value_path: Path  # of its figure
+    figure: Figure | None
+    may_be_missing: bool = False
+
+
+def _wanted(scenario: Scenario, layered: Layered) -> Iterator[_Wanted]:
+    for measure, wish in scenario.targets.items():
+        yield _Wanted(("targets", measure), ("targets", measure), wish.figure)
+    for title, claim in scenario.claims.items():
+        path: Path = ("claims", title)
+        for measure, figure in (claim.figures or {}).items():
+            inner = (*path, "figures", measure)
+            yield _Wanted(inner, inner, figure.is_, claim.awaits is not None)
+        if "figures" not in layered.data["claims"][title]:  # else the key is a title
+            yield _Wanted(path, (*path, "is"), claim.is_, claim.awaits is not None)
 
 
 def _measure_problems(scenario: Scenario, layered: Layered) -> Iterator[Problem]:
     labels, kinds = labels_of(scenario), kinds_of(scenario)
-    for section, path, figure, may_be_missing in _wanted(scenario):
-        full = f"{section}.{path}"
-        where = place(layered, (section, path, "is") if section == "claims" else (section, path))
+    for wanted in _wanted(scenario, layered):
+        section, words = wanted.path[0], str(wanted.path[-1])
+        full, where = dotted(wanted.path), place(layered, wanted.value_path)
         try:
-            measure = found_measure(path, labels, kinds)
+            unit = _unit(words, labels, kinds) if section == "claims" else _unit_of_path(words, labels, kinds)
         except UsageError as e:
-            if not may_be_missing:
-                on_key = place(layered, (section, path), on_key=True)
-                message, hint = _unknown(path, e, labels)
+            if not wanted.may_be_missing:
+                on_key = place(layered, wanted.path, on_key=True)
+                message, hint = _unknown(words, e, labels)
                 yield Problem("unknown_measure", full, message, on_key, hint)
             continue
-        unit = unit_words(measure, labels)
-        if figure is not None and not _goes_with(figure.unit, unit):
-            yield Problem("unit", full, f"'{path}' is measured as {_example(unit, labels)}", where)
-        elif section == "targets" and (wrong := _threshold_problem(scenario, path)):
+        if wanted.figure is not None and not _goes_with(wanted.figure.unit, unit):
+            yield Problem("unit", full, f"'{words}' is measured as {_example(unit, labels)}", where)
+        elif section == "targets" and (wrong := _threshold_problem(scenario, words)):
             yield Problem("target", full, wrong[0], where, wrong[1])
+
+
+def _unit_of_path(path: str, labels: Labels, kinds: Sequence[int]) -> str:
+    return unit_words(found_measure(path, labels, kinds), labels)
+
+
+def _unit(words: str, labels: Labels, kinds: Sequence[int]) -> str:
+    """The unit of a measure or of several put together."""
+    return unit_of(parse_expression(words), lambda path: _unit_of_path(path, labels, kinds))
 
 
 def _unknown(path: str, error: UsageError, labels: Labels) -> tuple[str, str]:
@@ -86,11 +112,15 @@ def _unknown(path: str, error: UsageError, labels: Labels) -> tuple[str, str]:
     message, _, hint = str(error).partition("; ")
     if labels.currency is None and "cost." in path:
         hint = "nothing has a cost; a team has it as for example 'cost: 40 EUR/h'"
+    if not message.startswith("there is no measure '"):
+        hint = hint or "write for example 'own.cost.total / vendor.cost.total'"
     return message, hint or "'supportsim list --measures' names them all"
 
 
 def _goes_with(figure: str, unit: str) -> bool:
     """Whether the unit of a figure, as written, is that of a measure."""
+    if unit == ANY or (unit == "" and figure == "share"):  # a ratio may be written as a share
+        return True
     if unit in ("share", "s") or figure in ("share", "s"):
         return figure == unit
     return not figure or unit.partition("/")[0] == figure  # else a currency, or a bare number
@@ -99,7 +129,8 @@ def _goes_with(figure: str, unit: str) -> bool:
 def _example(unit: str, labels: Labels) -> str:
     if labels.currency and unit.startswith(labels.currency):
         return f"money in {labels.currency}"
-    return {"share": "a share such as 5%", "s": "a time such as 2 min"}.get(unit, f"a number ({unit})")
+    words = {"share": "a share such as 5%", "s": "a time such as 2 min", "": "a number or a share"}
+    return words.get(unit, f"a number ({unit})")
 
 
 def _threshold_problem(scenario: Scenario, path: str) -> tuple[str, str] | None:

@@ -22,7 +22,15 @@ from sim.study.interrupts import remembered_interrupts
 from sim.study.workers import Replicate, in_processes
 from sim.version import VERSION
 
-__all__ = ["ENGINES", "Progress", "default_replications", "engine_for", "expected_issues", "run_replications"]
+__all__ = [
+    "ENGINES",
+    "Progress",
+    "default_replications",
+    "engine_for",
+    "expected_issues",
+    "run_replications",
+    "sums_of_replications",
+]
 
 ENGINES = ("auto", "reference")
 """Names of engines; auto takes the fastest that can do all that the scenario asks."""
@@ -108,7 +116,7 @@ def run_replications(
     """
     model, labels = resolved.model, resolved.labels
     return document(
-        _all(model, labels, seed, replications, workers, tell),
+        sums_of_replications(model, labels, seed, replications, workers, tell),
         model,
         labels,
         version=VERSION,
@@ -119,9 +127,15 @@ def run_replications(
     )
 
 
-def _all(
-    model: Model, labels: Labels, seed: int, n: int, workers: int | None, tell: Callable[[Progress], None]
+def sums_of_replications(
+    model: Model,
+    labels: Labels,
+    seed: int,
+    n: int,
+    workers: int | None = None,
+    tell: Callable[[Progress], None] = lambda _: None,
 ) -> list[Sums]:
+    """The sums of replications 0 ... n - 1; parameters as `run_replications` has them."""
     if workers is None:
         is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_PROCESSES
         workers = _cores() if is_worth_it else 1

@@ -1,0 +1,153 @@
+"""An audit in words: every claim, what was claimed, what the simulation gives, and what to think of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sim.present import words
+from sim.present.columns import grid, paragraph
+
+__all__ = ["audit_text"]
+
+Document = Mapping[str, Any]
+
+_SIGNS = {"within": "✓", "missed": "✗", "too close to call": "?", "not yet measurable": words.MISSING}
+_HEAD = ("", "claim", "claimed", "simulated", "", "source")
+_WIDEST = 40  # columns of a claim before it is continued below
+
+
+def audit_text(document: Document, *, width: int = 100, encoding: str = "utf-8") -> str:
+    """What a planner reads after an audit.
+
+    Parameters
+    ----------
+    document
+        Of `sim.study.audit`.
+    width
+        Columns that text tries to stay within.
+    encoding
+        Of the stream it is written to; signs that it lacks become ASCII.
+    """
+    rows = [_HEAD, *(row for claim in document["claims"] for row in _rows(claim))]
+    notes = [*_judged_by(document), *_inherited(document["inherited"])]
+    lines = [
+        *_head(document),
+        "",
+        *grid(rows, to_the_right=(0,), gap="  "),
+        "",
+        *paragraph(_count(document), width),
+        *(line for note in notes for line in paragraph(note, width)),
+    ]
+    return words.writable("\n".join(lines), encoding)
+
+
+def _head(document: Document) -> list[str]:
+    plan = [f"Plan: {document['plan']}"] if document["plan"] else []
+    n = document["replications"]
+    if not n:
+        return [document["scenario"], *plan, "Nothing is simulated: no claim can be measured yet."]
+    days = n * document["days_per_replication"]
+    said = f"{words.number(days)} {'day' if days == 1 else 'days'} simulated"
+    if n > 1 and document["days_per_replication"] != 1:
+        said += f" in {words.number(n)} replications"
+    said += f" · seed {document['seed']}"
+    note = []
+    if document["scale"] != 1:
+        said += f" · scale {document['scale']:g}"
+        note = ["Claims speak of full size: at a scale, volumes, hours, cost and waits are others."]
+    sure = "No half-widths: they need more than one day."
+    if any(figure["half_width"] is not None for claim in document["claims"] for figure in claim["figures"]):
+        sure = f"± is the half-width of the {100 * document['confidence']:g} % confidence interval."
+    return [document["scenario"], *plan, said, sure, *note]
+
+
+def _rows(claim: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The lines of one claim: one, or a title with its figures beneath."""
+    number, kind = str(claim["number"]), claim["source"].split(" ", 1)[0]
+    figures: Sequence[Mapping[str, Any]] = claim["figures"]
+    is_list = len(figures) != 1 or figures[0]["measure"] != claim["claim"]
+    if claim["change"] is not None or is_list:
+        first = (claim["change"] or "", "", _sign(claim["verdict"]))
+    else:
+        first = _cells(figures[0])
+    yield from _continued(number, claim["claim"], first, kind)
+    for figure in figures if is_list else ():
+        yield from _continued("", figure["measure"], _cells(figure), "", margin="  ")
+
+
+def _continued(
+    number: str, name: str, cells: tuple[str, ...], kind: str, margin: str = ""
+) -> Iterator[tuple[str, ...]]:
+    """A row, with the name on as many lines as it takes."""
+    head, *more = paragraph(name, _WIDEST - len(margin))
+    yield (number, margin + head, *cells, kind)
+    yield from (("", f"{margin}  {line}", "", "", "", "") for line in more)
+
+
+def _cells(figure: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What was claimed and simulated, and the verdict."""
+    found = words.figure(figure["value"], figure["half_width"], figure["unit"])
+    return figure["words"], found, _verdict(figure)
+
+
+def _sign(verdict: str) -> str:
+    return f"{_SIGNS[verdict]} {verdict}"
+
+
+def _verdict(figure: Mapping[str, Any]) -> str:
+    said = _sign(figure["verdict"])
+    if figure["z"] is not None:
+        return f"{said}, z = {figure['z']:.1f}"
+    if figure["verdict"] == "missed" and figure["off"] is not None:
+        return f"{said} by {_distance(figure['off'], figure['unit'])}"
+    if figure["verdict"] == "missed":
+        return f"{said}, with no spread at all"
+    return said
+
+
+def _distance(off: float, unit: str) -> str:
+    """How far outside, shares in percentage points."""
+    return words.figure(off, None, unit).replace("%", "pp")
+
+
+def _count(document: Document) -> str:
+    """How many claims hold, in one line."""
+    count = document["count"]
+    unknown = count["not yet measurable"]
+    said = [f"{count['within']} within", f"{count['missed']} missed"]
+    if count["too close to call"]:
+        said.append(f"{count['too close to call']} too close to call")
+    if unknown:
+        needs = "; ".join(dict.fromkeys(claim["needs"] for claim in document["claims"] if claim["needs"]))
+        said.append(f"{unknown} not yet measurable" + (f" (need: {needs})" if needs else ""))
+    return ", ".join(said)
+
+
+def _judged_by(document: Document) -> list[str]:
+    """What the verdicts mean, as far as they occur."""
+    figures = [figure for claim in document["claims"] for figure in claim["figures"]]
+    alone = [f for f in figures if f["within"] is None and f["z"] is None and f["half_width"] is not None]
+    notes = []
+    if any(f["verdict"] == "too close to call" and f["half_width"] is not None for f in figures):
+        notes.append(
+            "Too close to call: the interval lies across the edge of the tolerance; more --reps narrow it."
+        )
+    if any(figure["z"] is not None for figure in figures):
+        notes.append("z: standard errors from the exact value; up to 3.5 is chance.")
+    if any(figure["half_width"] is None and figure["value"] is not None for figure in figures):
+        notes.append("Where there is no ± (one day gives none), the value alone decides on a tolerance.")
+    if alone:
+        notes.append(
+            "Without a tolerance a figure is within if the interval covers it; chance alone misses 1 in 20."
+        )
+    return notes
+
+
+def _inherited(n: int) -> list[str]:
+    if not n:
+        return []
+    claims = "claim" if n == 1 else "claims"
+    return [
+        f"{n} more {claims} of the scenario below {'is' if n == 1 else 'are'} left out; --all takes them in."
+    ]

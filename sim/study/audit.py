@@ -71,6 +71,7 @@ class Judged:
     half_width: float | None
     verdict: Verdict
     off: float | None = None  # how far outside the tolerance (or the interval) the value is
+    error: float | None = None  # standard error of the value
     z: float | None = None  # of an exact figure without a tolerance
 
 
@@ -219,21 +220,21 @@ def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, sourc
     value = float(found.value)
     if not np.isfinite(value):
         return Judged(measure, figure, within, unit, None, None, Verdict.UNKNOWN)
-    width = float(half_width(found.deviations))
-    known = width if np.isfinite(width) else None
+    half, se = float(half_width(found.deviations)), float(standard_error(found.deviations))
+    width, error = (half, se) if np.isfinite(half) else (None, None)
     gap = abs(value - figure.value)
+    off = z = None
     if within is not None:
-        verdict, off = _by_tolerance(gap, within.value, known or 0.0)
-        return Judged(measure, figure, within, unit, value, known, verdict, off)
-    if known is None:
-        return Judged(measure, figure, None, unit, value, None, Verdict.CLOSE)
-    if source.split(" ", 1)[0] == "exact":
-        error = float(standard_error(found.deviations))
+        verdict, off = _by_tolerance(gap, within.value, width or 0.0)
+    elif width is None or error is None:
+        verdict = Verdict.CLOSE
+    elif source.split(" ", 1)[0] == "exact":
         z = (value - figure.value) / error if error else (0.0 if gap == 0 else float("inf"))
         verdict = Verdict.WITHIN if abs(z) <= MOST_Z else Verdict.MISSED
-        return Judged(measure, figure, None, unit, value, known, verdict, z=z)
-    verdict = Verdict.WITHIN if gap <= known else Verdict.MISSED
-    return Judged(measure, figure, None, unit, value, known, verdict, gap - known if gap > known else None)
+    else:
+        verdict = Verdict.WITHIN if gap <= width else Verdict.MISSED
+        off = gap - width if gap > width else None
+    return Judged(measure, figure, within, unit, value, width, verdict, off, error, z)
 
 
 def _by_tolerance(gap: float, within: float, width: float) -> tuple[Verdict, float | None]:

@@ -28,8 +28,9 @@ lint: $(READY)  ## style (ruff) and types (mypy)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-verify: $(READY) package  ## what takes longer: the slow tests, the schema, the package on its own
+verify: $(READY) package  ## what takes longer: exact cases, slow tests, the schema, the package on its own
 	$(BIN)/check-jsonschema --check-metaschema scenarios/scenario.schema.json
+	$(BIN)/python tests/exact_cases.py --workers $(WORKERS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
 
 bench: $(READY)  ## contacts per second: the reference engine beside a plain SimPy program

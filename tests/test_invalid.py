@@ -200,6 +200,30 @@ teams:
         text = re.sub(r"agents: \{.*?\}", "agents: 7", self.BUSY) + "  nobody: {serves: chat, agents: 0}\n"
         assert prepare(self.write(tmp_path, text)).warnings == ()
 
+    BY_REGION = """\
+name: Web shop help desk, a team for each region
+attributes: {region: {east: 50%, west: 50%}}
+demand: {volume: 60/h}
+desks:
+  chat: {handling: 6 min}
+teams:
+  in_the_east: {serves: {chat: {east: 1}}, agents: 2}
+  in_the_west: {serves: {chat: {west: 1}}, agents: 2}
+"""
+
+    def test_of_a_part_of_a_desk_names_its_teams(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        name = self.write(tmp_path, self.BY_REGION)
+        assert [warning.message for warning in prepare(name).warnings] == [
+            f"load of first contacts above capacity at chat ({team}): 00:00-24:00 (up to 1.5 times capacity)"
+            for team in ("in_the_east", "in_the_west")
+        ]
+        assert main(["show", name, "--set", "teams.in_the_west.agents=5"]) == 0
+        shown = capsys.readouterr().out
+        assert "00:00-24:00 (up to 1.5 times capacity) for in_the_east" in " ".join(shown.split())
+        assert "chat (west)" in shown
+
 
 # ---------------------------------------------------------------------------------- spoiled at random
 ODD: tuple[Any, ...] = (

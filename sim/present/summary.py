@@ -12,7 +12,7 @@ from sim.model.tables import DAY, UNLIMITED, StageKind, Then
 from sim.present.columns import grid, paragraph, width_of
 from sim.present.words import duration, figure, number, share, writable
 from sim.scenario.schema import Scenario, Team
-from sim.scenario.traffic import Flows, clock_words, flows, offered_load, overloads
+from sim.scenario.traffic import Flows, clock_words, flows, offered_load, overloads, pool_names
 from sim.scenario.validate import Loaded
 from sim.units import HOUR, MINUTE, SECOND, duration_words
 
@@ -211,7 +211,8 @@ def _outcome(names: tuple[str, ...], flow: Flows, s: int, raw: Mapping[str, Any]
         said.append(f"Solves {_share(solved)}{detail}")
     goes = ", ".join(f"{names[to]} {_share(onward[to])}" for to in np.argsort(-onward) if onward[to] > 0)
     if goes:
-        said.append(f"{'to' if said else 'To'} {goes}; the rest leaves")
+        rest = "; the rest leaves" if round(float(onward.sum()), 6) < 1 else ""
+        said.append(f"{'to' if said else 'To'} {goes}{rest}")
     for end, words in (("abandoned", "who gives up: "), ("turned_away", "who finds it full: ")):
         if end in raw:
             said.append(f"{words}{_listed(raw[end])}")
@@ -241,7 +242,14 @@ def _teams(loaded: Loaded) -> list[str]:
 def _serves(raw: object) -> str:
     if isinstance(raw, Mapping) and all(rank == 1 for rank in raw.values()):
         return ", ".join(map(str, raw))
+    if isinstance(raw, Mapping) and all(rank == 1 for ranks in raw.values() for rank in _ranks(ranks)):
+        return ", ".join(f"{desk} ({', '.join(ranks)})" if isinstance(ranks, Mapping) else str(desk)
+                         for desk, ranks in raw.items())  # fmt: skip
     return f"by rank: {_listed(raw)}" if isinstance(raw, Mapping) else _listed(raw)
+
+
+def _ranks(raw: object) -> list[object]:
+    return list(raw.values()) if isinstance(raw, Mapping) else [raw]
 
 
 def _hours(loaded: Loaded, team: int, spec: Team, raw: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
@@ -277,25 +285,30 @@ def _hours(loaded: Loaded, team: int, spec: Team, raw: Mapping[str, Any]) -> lis
 
 
 def _load(loaded: Loaded, width: int) -> list[str]:
-    """Work offered to each desk, and the hours in which its teams cannot take it all."""
+    """Work offered to each desk, and the hours in which its teams (the worst off) cannot take it all."""
     model, names = loaded.resolved.model, loaded.resolved.labels.stages
     load = offered_load(model)
     of_desk: dict[str, Any] = {}
     for line, work in enumerate(load):
         desk = names[model.lines.desk[line]]
         of_desk[desk] = of_desk.get(desk, 0.0) + work
-    above = {names[model.lines.desk[line]]: spells for lines, spells in overloads(model) for line in lines}
+    above: dict[str, tuple[float, str]] = {}
+    for pool, spells in overloads(model):
+        worst = max(ratio for *_, ratio in spells)
+        for desk, teams in pool_names(model, loaded.resolved.labels, pool).items():
+            said = clock_words(spells) + (f" for {', '.join(teams)}" if teams else "")
+            above[desk] = max(above.get(desk, (0.0, "")), (worst, said))
     rows = [["desk", "agents' work", "at the peak", ""]]
-    spells = ["more than the teams can take"]
+    when = ["more than the teams can take"]
     for desk, work in of_desk.items():
         peak = int(np.argmax(work))
         at = f"from {_clock(peak * model.streams.slot)}" if work.max() > work.min() else ""
         rows.append([desk, f"{figure(work.mean())} erlangs", figure(work.max()), at])
-        spells.append(clock_words(above[desk]) if desk in above else "never")
+        when.append(above[desk][1] if desk in above else "never")
     beside = _indented(grid(rows, to_the_right=(1, 2)))
     indent = 3 + max(map(width_of, beside))
     return [
-        part for row, said in zip(beside, spells, strict=True) for part in paragraph(said, width, row, indent)
+        part for row, said in zip(beside, when, strict=True) for part in paragraph(said, width, row, indent)
     ]
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.labels import Labels
 from sim.model.records import End
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind, n_periods
 from sim.units import MINUTE, time_of_day
@@ -25,6 +26,7 @@ __all__ = [
     "head_count_at",
     "offered_load",
     "overloads",
+    "pool_names",
 ]
 
 Floats = NDArray[np.float64]
@@ -248,6 +250,17 @@ def _pools(model: Model) -> list[tuple[list[int], list[int]]]:
             groups.remove(group)
         groups.append((lines, teams))
     return [(sorted(lines), sorted(teams)) for lines, teams in groups]
+
+
+def pool_names(model: Model, labels: Labels, lines: Sequence[int]) -> dict[str, tuple[str, ...]]:
+    """The desks of a pool of lines, each with its teams there if others serve the rest of the desk."""
+    found: dict[str, tuple[str, ...]] = {}
+    for desk in dict.fromkeys(int(model.lines.desk[line]) for line in lines):
+        whole = set(np.flatnonzero(model.lines.desk == desk).tolist())
+        teams = model.lines.rank[sorted(whole & set(lines))].any(axis=0)
+        named = tuple(labels.teams[t] for t in np.flatnonzero(teams))
+        found[labels.stages[desk]] = () if whole <= set(lines) else named
+    return found
 
 
 def clock_words(spells: Sequence[tuple[int, int, float]]) -> str:

@@ -17,7 +17,7 @@ from sim.scenario.resolve import Resolved, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.sources import unsourced
 from sim.scenario.structure import place, read_structure
-from sim.scenario.traffic import clock_words, endless, overloads
+from sim.scenario.traffic import clock_words, endless, overloads, pool_names
 from sim.scenario.views import csv_files, profiles_of
 
 __all__ = ["Loaded", "load"]
@@ -132,13 +132,14 @@ def _overloads(resolved: Resolved, layered: Layered) -> list[Problem]:
     problems = []
     model: Model = resolved.model
     for lines, spells in overloads(model):
-        desks = list(dict.fromkeys(resolved.labels.stages[model.lines.desk[line]] for line in lines))
-        path: KeyPath = ("desks", desks[0])
+        desks = pool_names(model, resolved.labels, lines)
+        at = ", ".join(f"{desk} ({', '.join(teams)})" if teams else desk for desk, teams in desks.items())
+        path: KeyPath = ("desks", next(iter(desks)))
         problems.append(
             Problem(
                 "overload",
                 dotted(path),
-                f"load of first contacts above capacity at {', '.join(desks)}: {clock_words(spells)}",
+                f"load of first contacts above capacity at {at}: {clock_words(spells)}",
                 place(layered, path, on_key=True),
                 "queues build up in these hours; add agents there, or expect waits",
                 is_warning=True,

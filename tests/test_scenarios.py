@@ -53,6 +53,11 @@ def test_it_is_shown_on_a_page(name: str, capsys: pytest.CaptureFixture[str]) ->
     assert max(map(len, lines)) <= 110
 
 
+def test_the_baseline_states_every_headline_of_the_report_in_order() -> None:
+    titles = list(prepare("support_baseline").scenario.claims)
+    assert [title[:3] for title in titles] == [f"{n:02d} " for n in range(1, 27)]
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_it_runs(name: str) -> None:
     sets = SMALLER.get(name, [])

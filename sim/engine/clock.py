@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Generator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import simpy
 
 from sim.model.records import Chunk, DutyColumn, IssueColumn, VisitColumn
+from sim.model.tables import DAY, Calendar
 
-__all__ = ["Ledger", "Story", "at", "happens"]
+__all__ = ["Ledger", "Periods", "Story", "at", "happens"]
 
 Story = Generator[simpy.Event, Any, None]
 """A SimPy process."""
@@ -31,6 +34,21 @@ def at(env: simpy.Environment, tick: int, kind: int, entity: int) -> simpy.Event
     event = simpy.Event(env)
     happens(event, tick, kind, entity)
     return event
+
+
+class Periods:
+    """The calendar as lists, which are faster than arrays one tick at a time."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.first: list[int] = calendar.first.tolist()
+        self.kind: list[int] = calendar.kind.tolist()
+        self.begins: list[list[int]] = [calendar.begins[a:b].tolist() for a, b in pairwise(self.first)]
+
+    def at(self, tick: int) -> int:
+        """The period of its kind of day in which a tick lies."""
+        day, since_midnight = divmod(tick, DAY)
+        kind = self.kind[day + 1]
+        return self.first[kind] + bisect_right(self.begins[kind], since_midnight) - 1
 
 
 class Ledger:

@@ -7,11 +7,12 @@ from itertools import count
 
 import simpy
 
-from sim.engine.clock import Ledger, Story, at, happens
+from sim.engine.clock import Ledger, Periods, Story, at, happens
+from sim.model.opening import openings, shuts
 from sim.model.order import Kind
 from sim.model.records import NONE, Duty
 from sim.model.roster import head_count_steps, shift_duties
-from sim.model.rules import LineKey, line_key, order_key
+from sim.model.rules import LineKey, answers, line_key, order_key
 from sim.model.tables import DAY, NEVER, Model
 
 __all__ = ["Agent", "Floor", "Visit"]
@@ -85,9 +86,19 @@ class Floor:
         self, env: simpy.Environment, model: Model, seed: int, replication: int, ledger: Ledger
     ) -> None:
         self.env, self.model, self.seed, self.replication, self.ledger = env, model, seed, replication, ledger
+        self.period = Periods(model.calendar).at
+        self.answers = [  # who waits, by stage and period
+            [answers(is_open, waits) for is_open in row]
+            for row, waits in zip(
+                model.stages.is_open.tolist(), model.stages.waits_when_closed.tolist(), strict=True
+            )
+        ]
+        self.shuts = shuts(model).tolist()  # desks at which contacts wait while nobody may answer
+        self.opening: set[tuple[int, int]] = set()  # (tick, stage) of today's openings of such desks
         self.line_of = model.stages.line.tolist()
         self.head_start = model.stages.head_start.tolist()
         self.busiest_first = model.stages.busiest_first.tolist()
+        self.desk_of = model.lines.desk.tolist()
         self.asks = [[team for team in row if team != NONE] for row in model.lines.asks.tolist()]
         self.ranks = model.lines.rank.tolist()
         self.rule = model.teams.rule.tolist()
@@ -136,6 +147,17 @@ class Floor:
                         return agent
                     heappop(heap)
         return None
+
+    def is_shut(self, stage: int) -> bool:
+        """Whether a desk that `shuts` answers nobody now."""
+        return not self.answers[stage][self.period(self.now)]
+
+    def may_ask(self, visit: Visit) -> bool:
+        """Whether who arrives at a desk that `shuts` looks for an agent: not while the desk is closed, nor at
+        the tick at which it opens if others have waited for that."""
+        stage = visit.stage
+        is_behind = self.n_waiting[stage] > 0 and (self.now, stage) in self.opening
+        return not is_behind and not self.is_shut(stage)
 
     def joins(self, visit: Visit) -> None:
         """A visit for which nobody is free stands in its line."""
@@ -197,16 +219,34 @@ class Floor:
         best: Visit | None = None
         best_key: LineKey | None = None
         for line in self.lines_of_team[team]:
-            queue = self.queues[line]
-            while queue and not queue[0][-1].is_waiting:
-                heappop(queue)
-            if queue:
-                key, uid, _, visit = queue[0]
+            place = self.front(line)
+            if place is not None:
+                key, uid, _, visit = place
+                if self.shuts[visit.stage] and self.is_shut(visit.stage):
+                    continue
                 head_start = self.head_start[visit.stage][visit.cls][visit.period]
                 wanted = line_key(self.rule[team], self.ranks[line][team], head_start, key, uid)
                 if best_key is None or wanted < best_key:
                     best, best_key = visit, wanted
         return best
+
+    def front(self, line: int) -> _Place | None:
+        """The first place of a line at which somebody waits."""
+        queue = self.queues[line]
+        while queue and not queue[0][-1].is_waiting:
+            heappop(queue)
+        return queue[0] if queue else None
+
+    def opens(self, stage: int) -> None:
+        """A desk opens: those who waited there look for agents in waiting order, as if they came now."""
+        lines = [line for line, desk in enumerate(self.desk_of) if desk == stage]
+        while fronts := [(place, line) for line in lines if (place := self.front(line)) is not None]:
+            (*_, visit), line = min(fronts)
+            agent = self.free_agent(visit)
+            if agent is None:
+                lines.remove(line)  # who stands behind would ask the same agents
+            else:
+                self.takes(agent, visit)
 
     # ------------------------------------------------------------------------------- days of agents
     def mark(self, agent: Agent, duty: Duty | None, tick: int | None = None) -> None:
@@ -223,8 +263,17 @@ class Floor:
             for begun in (-1, 0) if day == 0 else (day,):
                 self.plan(begun)
             self.env.process(self.head_counts(day))
+            self.opening = set(openings(self.model, day))
+            if self.opening:
+                self.env.process(self.opening_hours())
             day += 1
             yield self.env.timeout(day * DAY - self.now)
+
+    def opening_hours(self) -> Story:
+        """Over a day desks open."""
+        for tick, stage in sorted(self.opening):
+            yield at(self.env, tick, Kind.CONTROL, stage)
+            self.opens(stage)
 
     def plan(self, day: int) -> None:
         """The shifts that begin on a day: a story for each agent who comes, a row for each who does not."""

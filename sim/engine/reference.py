@@ -7,9 +7,7 @@ those of `rules`. `simpy.Resource` is not used: its grants follow the order of i
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Generator, Iterable, Iterator
-from itertools import pairwise
 from typing import Any
 
 import simpy
@@ -21,8 +19,16 @@ from sim.model.draws import high_uniform, low_uniform, philox, shape_key, unifor
 from sim.model.lookup import sample_ticks
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Chunk, End, State
-from sim.model.rules import chance_at, destination, has_luck_of_issue, patience_budget, patience_left
-from sim.model.tables import DAY, NEVER, UNLIMITED, Law, Leaving, Model, StageKind, Then
+from sim.model.rules import (
+    ROUTE_WHEN_CLOSED,
+    chance_at,
+    destination,
+    has_luck_of_issue,
+    patience_budget,
+    patience_left,
+    turns_away,
+)
+from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, StageKind, Then
 
 __all__ = ["simulate"]
 
@@ -125,10 +131,11 @@ class _Reference:
         self.work, self.reply = _Sampler(model, stages.work), _Sampler(model, stages.reply)
         self.wrap_up, self.patience = _Sampler(model, stages.wrap_up), _Sampler(model, stages.patience)
         self.after = _Sampler(model, model.returns.after)
-        calendar = model.calendar
-        edges = calendar.first.tolist()
-        self.kind_of_day, self.first_period = calendar.kind.tolist(), edges
-        self.period_begins = [calendar.begins[a:b].tolist() for a, b in pairwise(edges)]
+        self.period = self.floor.period
+        self.is_closed = [  # to who comes, by stage and period
+            [turns_away(is_open, waits) for is_open in row]
+            for row, waits in zip(stages.is_open.tolist(), stages.waits_when_closed.tolist(), strict=True)
+        ]
         self.kind, self.hash = stages.kind.tolist(), stages.name_hash.tolist()
         self.limit, self.luck = stages.limit.tolist(), stages.luck.tolist()
         self.p_solved, self.p_believes = stages.p_solved.tolist(), stages.p_believes.tolist()
@@ -198,12 +205,6 @@ class _Reference:
         self.ledger.issues.append(
             (issue.uid, issue.stream, issue.cls, issue.born, closed, issue.attempt, state, int(dropped))
         )
-
-    def period(self, tick: int) -> int:
-        """The period of its kind of day in which a tick lies."""
-        day, since_midnight = divmod(tick, DAY)
-        kind = self.kind_of_day[day + 1]
-        return int(self.first_period[kind]) + bisect_right(self.period_begins[kind], since_midnight) - 1
 
     # -------------------------------------------------------------------------------- the story
     def demand(self) -> Story:
@@ -282,7 +283,9 @@ class _Reference:
         return visit
 
     def at_bot(self, issue: _Issue, visit: Visit) -> Generator[simpy.Event, Any, End]:
-        """A session, unless the bot is full."""
+        """A session, unless the bot is closed or full."""
+        if self.is_closed[visit.stage][visit.period]:
+            return End.TURNED_AWAY
         limit = self.limit[visit.stage][visit.period]
         if limit != UNLIMITED and self.n_sessions[visit.stage] >= limit:
             return End.TURNED_AWAY
@@ -296,7 +299,10 @@ class _Reference:
 
     def at_desk(self, issue: _Issue, visit: Visit) -> Generator[simpy.Event, Any, End]:
         """An agent at once, or a wait in the line until one is free or patience ends."""
-        agent = self.floor.free_agent(visit)
+        if self.is_closed[visit.stage][visit.period]:
+            return End.TURNED_AWAY
+        floor = self.floor
+        agent = floor.free_agent(visit) if not floor.shuts[visit.stage] or floor.may_ask(visit) else None
         if agent is not None:
             visit.budget = self.budget(issue, visit)
             self.floor.takes(agent, visit)
@@ -342,7 +348,10 @@ class _Reference:
 
     def goes_to(self, visit: Visit, how: End) -> int:
         """The next stage, or LEAVES."""
-        row = self.route[visit.stage][how - 1][visit.cls][visit.period]
+        way = how - 1
+        if how == End.TURNED_AWAY and self.is_closed[visit.stage][visit.period]:
+            way = ROUTE_WHEN_CLOSED
+        row = self.route[visit.stage][way][visit.cls][visit.period]
         return destination(
             self.route_first, self.route_below, self.route_to, row, low_uniform(visit.lanes[2])
         )

@@ -6,10 +6,12 @@ After each event whoever can be matched is matched, before the next event happen
 - who finishes at the tick a shift ends is given no other contact (``DUTY_ENDS`` before ``WORK_ENDS``);
 - an agent freed at the tick a customer's patience ends serves that customer
   (``WORK_ENDS`` before ``PATIENCE_ENDS``);
-- an agent whose shift begins at the tick a customer's patience ends serves that customer.
+- an agent whose shift begins at the tick a customer's patience ends serves that customer;
+- who gives up at the tick a desk opens does not see it open (``PATIENCE_ENDS`` before ``CONTROL``).
 
 The entity of a duty event is the agent's number (for a head count: the number of the team's first
-agent); of the end of after-call work the agent's number; of every other event the issue's uid.
+agent); of the end of after-call work the agent's number; of a desk that opens the number of its stage; of
+every other event the issue's uid.
 Agent numbers are below ``2**32``, uids are not, so the two never meet.
 """
 
@@ -29,4 +31,4 @@ class Kind(IntEnum):
     ARRIVES = 4  # a visit arrives at a stage
     OVERFLOWS = 5  # an overflow or an offer falls due (no scenario key makes one yet)
     PATIENCE_ENDS = 6  # a waiting customer gives up
-    CONTROL = 7  # a controller looks at the queues (no scenario key makes one yet)
+    CONTROL = 7  # a desk opens: those who waited meanwhile look for agents

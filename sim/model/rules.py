@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from sim.model.tables import NEVER, LineRule
 
 __all__ = [
+    "ROUTE_WHEN_CLOSED",
     "LineKey",
+    "answers",
     "chance_at",
     "destination",
     "has_luck_of_issue",
@@ -18,7 +20,11 @@ __all__ = [
     "order_key",
     "patience_budget",
     "patience_left",
+    "turns_away",
 ]
+
+ROUTE_WHEN_CLOSED = 4
+"""Row of `Stages.route` of who is turned away because the place is closed."""
 
 LineKey = tuple[int, int, int, int]
 
@@ -39,6 +45,20 @@ def chance_at(nodes: Sequence[float], d: float) -> float:
 def has_luck_of_issue(share: float, u_mix: float) -> bool:
     """Whether a visit's luck is the one drawn once for the issue (else its own)."""
     return u_mix < share
+
+
+def turns_away(is_open: bool, waits_when_closed: bool) -> bool:
+    """Whether who arrives is turned away because the place is closed."""
+    return not is_open and not waits_when_closed
+
+
+def answers(is_open: bool, waits_when_closed: bool) -> bool:
+    """Whether those who wait at a desk are answered.
+
+    Where contacts wait when the desk is closed nobody is. Where they are turned away then, those who came
+    before it closed are.
+    """
+    return is_open or not waits_when_closed
 
 
 def destination(first: Sequence[int], below: Sequence[float], to: Sequence[int], row: int, u: float) -> int:

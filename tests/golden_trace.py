@@ -2,18 +2,21 @@
 
 A golden is a file of ``tests/golden``: a scenario with one key more, ``arrivals``, which says for each stream
 when its issues arrive and, after the time, which attribute values they have (else the first that the
-stream has). Its trace lies beside it as text. ``python tests/golden_trace.py --update`` writes all traces
-again; read the difference before you keep it.
+stream has). A key ``calendar`` gives the model kinds of day, opening hours and numbers of agents by kind of
+day; see `_with_calendar`. The trace lies beside the scenario as text.
+``python tests/golden_trace.py --update`` writes all traces again; read the difference before you keep it.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from calendars import with_head_counts_on, with_hours, with_kinds, with_shift_on, with_single_route
 
 from sim.engine.reference import simulate
 from sim.measure.check import assert_sound
@@ -31,7 +34,7 @@ from sim.model.records import (
     gather,
     sort_rows,
 )
-from sim.model.tables import DAY, Model, StageKind
+from sim.model.tables import DAY, Model, StageKind, period_at
 from sim.scenario.load import read
 from sim.scenario.resolve import Resolved
 from sim.scenario.validate import load
@@ -43,6 +46,8 @@ _AT_ONCE = 0  # rank inside a tick of what follows from the line before
 _GOES = Kind.WORK_ENDS + 0.4  # of an agent who goes because its last contact is done
 _FREED_TAKES = Kind.WORK_ENDS + 0.5  # of a waiting contact that a freed agent answers
 _COMER_TAKES = Kind.DUTY_BEGINS + 0.5  # of one that an agent answers who comes at this tick
+_OPENS = 0.5  # of a desk or bot that opens or closes
+_DESK_TAKES = Kind.CONTROL + 0.5  # of a waiting contact that finds an agent as its desk opens
 
 
 class Engine(Protocol):
@@ -95,8 +100,49 @@ def goldens() -> list[str]:
 def golden(name: str) -> Golden:
     """A golden scenario with its arrivals."""
     path = _FOLDER / f"{name}.yaml"
-    resolved = load(path, sets=["arrivals=null"]).resolved
-    return Golden(name, resolved, _arrivals(resolved, read(path).data["arrivals"]), tuple(_agents(resolved)))
+    data = read(path).data
+    own = [key for key in ("arrivals", "calendar") if key in data]
+    resolved = _with_calendar(load(path, sets=[f"{key}=null" for key in own]).resolved, data)
+    return Golden(name, resolved, _arrivals(resolved, data["arrivals"]), tuple(_agents(resolved)))
+
+
+def _with_calendar(resolved: Resolved, data: dict[str, Any]) -> Resolved:
+    """The scenario with what its key ``calendar`` says.
+
+    ``days``: kinds of the eve, the first day and so on (all alike by default). ``hours``: of a stage its
+    ``open`` clock range (or by kind of day; ``closed`` is no hours) and ``closed``: ``turned away``,
+    ``waits`` or a stage. ``plan``: of a kind of day the agents of shifts, or of teams from clock times on.
+    """
+    calendar = data.get("calendar", {})
+    model, stages = resolved.model, resolved.labels.stages
+    days = calendar.get("days", "day").split()
+    kinds = list(dict.fromkeys(days))
+    model = with_kinds(model, *(kinds.index(day) for day in days))
+    for name, given in calendar.get("hours", {}).items():
+        by_kind = given["open"] if isinstance(given["open"], dict) else dict.fromkeys(kinds, given["open"])
+        closed, route = given["closed"], None
+        if closed in stages:
+            model, route = with_single_route(model, stages.index(closed))
+        hours = {kinds.index(kind): _spans(words) for kind, words in by_kind.items()}
+        model = with_hours(model, stages.index(name), hours, waits=closed == "waits", closed_route=route)
+    for kind, numbers in calendar.get("plan", {}).items():
+        for name, n in numbers.items():
+            if isinstance(n, dict):
+                steps = {tick(clock): number for clock, number in n.items()}
+                model = with_head_counts_on(
+                    model, resolved.labels.teams.index(name), kinds.index(kind), steps
+                )
+            else:
+                shifts = [s for team in resolved.scenario.teams.values() for s in team.shifts or ()]
+                model = with_shift_on(model, shifts.index(name), kinds.index(kind), n)
+    return replace(resolved, model=model)
+
+
+def _spans(words: str) -> list[tuple[int, int]]:
+    if words == "closed":
+        return []
+    begins, _, ends = words.partition("-")
+    return [(tick(begins), tick(ends))]
 
 
 def _arrivals(resolved: Resolved, times: dict[str, list[str]]) -> Arrivals:
@@ -237,7 +283,7 @@ class _Line(NamedTuple):
 def trace(told: Told) -> str:
     """The records as lines, in the order in which things happen."""
     stop = told.stop
-    stories = [*_issues(told), *_duties(told, stop)]
+    stories = [*_hours(told, stop), *_issues(told), *_duties(told, stop)]
     lines = [told.golden.resolved.scenario.name, ""]
     day = 0
     for line in _merged(stories):
@@ -275,10 +321,10 @@ def _issues(told: Told) -> Iterator[list[_Line]]:
         mine = [c for c, u in zip(told.contacts, uids, strict=True) if u == uid]
         story: list[_Line] = []
         for c in mine:
-            came = c.agent is not None and c.start in [begins for begins, _ in told.duty(c.agent, Duty.ON)]
+            takes = _AT_ONCE if c.agent is None else _answered(told, c)
             story += [
-                _Line(at, rank, uid, f"{c.issue} {text}")
-                for at, rank, text in _visit(c, kinds[c.stage], _COMER_TAKES if came else _FREED_TAKES)
+                _Line(at, rank, _place(told, c) if rank == _DESK_TAKES else uid, f"{c.issue} {text}")
+                for at, rank, text in _visit(c, kinds[c.stage], takes)
             ]
             if c is mine[-1] and c.end is not None:
                 more = ", believing it is solved" if believes[uid] else ""
@@ -302,12 +348,55 @@ def _visit(c: Contact, kind: int, takes: float) -> Iterator[tuple[int, float, st
     back = f"is back (attempt {c.attempt}) and " if c.attempt > 1 and c.step == 1 else ""
     yield c.enter, Kind.ARRIVES, f"{back}enters {c.stage}"
     if kind == StageKind.DESK and c.start is not None:
-        yield c.start, _AT_ONCE if c.start == c.enter else takes, f"is answered by {c.agent}"
+        yield c.start, takes, f"is answered by {c.agent}"
     elif kind == StageKind.BOT and c.start is not None and c.start > c.enter:
         yield c.start, Kind.WORK_ENDS, f"has its first reply from {c.stage}"
     if c.end is not None:
         rank = {End.ABANDONED: Kind.PATIENCE_ENDS, End.TURNED_AWAY: _AT_ONCE}.get(c.how, Kind.WORK_ENDS)
         yield c.end, rank, f"{_HOW[c.how]} and {'leaves' if c.next is None else f'goes on to {c.next}'}"
+
+
+def _answered(told: Told, c: Contact) -> float:
+    """The rank of an answer: by whom it was made."""
+    assert c.agent is not None
+    came = c.start in [begins for begins, _ in told.duty(c.agent, Duty.ON)]
+    freed = any(o.agent == c.agent and o.freed == c.start and o is not c for o in told.contacts)
+    if not came and not freed and c.start in _openings(told, c.stage):
+        for o in told.contacts:
+            left = o.end if o.start is None else o.start
+            if o.stage == c.stage and o.enter < c.start and (left is None or left >= c.start):
+                return _DESK_TAKES
+    return _AT_ONCE if c.start == c.enter else _COMER_TAKES if came else _FREED_TAKES
+
+
+def _place(told: Told, c: Contact) -> int:
+    """The place of a contact in the waiting order of its desk, where nobody is always first."""
+    model, stage = told.golden.resolved.model, told.golden.resolved.labels.stages.index(c.stage)
+    period = int(period_at(model.calendar, np.array([c.enter]))[0])
+    return c.enter - int(model.stages.head_start[stage, c.cls, period])
+
+
+def _changes(told: Told, stage: str, until: int) -> Iterator[tuple[int, bool]]:
+    """Ticks at which a stage opens (true) or closes."""
+    model = told.golden.resolved.model
+    is_open = model.stages.is_open[told.golden.resolved.labels.stages.index(stage)]
+    edges = [day * DAY + int(b) for day in range(until // DAY + 1) for b in np.unique(model.calendar.begins)]
+    for at in (edge for edge in edges if 0 < edge < until):
+        before, now = is_open[period_at(model.calendar, np.array([at - 1, at]))]
+        if before != now:
+            yield at, bool(now)
+
+
+def _openings(told: Told, stage: str) -> list[int]:
+    return [at for at, opens in _changes(told, stage, told.stop + 1) if opens]
+
+
+def _hours(told: Told, stop: int) -> Iterator[list[_Line]]:
+    for number, stage in enumerate(told.golden.resolved.labels.stages):
+        yield [
+            _Line(at, _OPENS, number, f"{stage} {'opens' if opens else 'closes'}")
+            for at, opens in _changes(told, stage, stop)
+        ]
 
 
 def _still_open(told: Told) -> Iterator[str]:

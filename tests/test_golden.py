@@ -418,6 +418,88 @@ def test_a_night_shift_goes_over_midnight_and_one_is_under_way_at_the_start(tell
     assert told.contact("web#3").end == tick("24:10")
 
 
+# ----------------------------------------------------------------------------------------- opening hours
+def test_who_comes_at_the_tick_of_closing_is_turned_away_and_at_that_of_opening_is_not(tell: Tell) -> None:
+    told = tell("closed_turned_away")
+    assert (told.contact("web#2").enter, told.contact("web#2").how) == (tick("18:00"), End.TURNED_AWAY)
+    assert (told.contact("app#0").enter, told.contact("app#0").how) == (tick("32:00") - 1, End.TURNED_AWAY)
+    assert (told.contact("app#1").enter, waited(told.contact("app#1"))) == (tick("32:00"), 0)
+
+
+def test_who_came_before_a_desk_closed_that_turns_away_is_served_after_it(tell: Tell) -> None:
+    contact = tell("closed_turned_away").contact("web#1")
+    assert (contact.enter, contact.start) == (tick("17:59"), tick("18:10"))
+
+
+def test_turned_away_when_closed_goes_another_way_than_turned_away_from_a_full_queue(tell: Tell) -> None:
+    told = tell("closed_turned_away")
+    away = {c.issue: c.next for c in told.contacts if c.how == End.TURNED_AWAY}
+    assert away == {"web#2": "night", "app#0": "night", "app#3": "mail"}
+
+
+def test_as_a_desk_opens_those_who_waited_look_for_agents_in_waiting_order(tell: Tell) -> None:
+    told = tell("closed_waits")
+    opened = [c for c in told.contacts if c.start == tick("08:00")]
+    by_agent = {
+        c.agent: c.issue for c in opened
+    }  # all idle since midnight, so the lowest number is asked first
+    assert by_agent == {"own#0": "app#0", "own#1": "web#1", "own#2": "web#2"}  # app#0 by its head start
+
+
+def test_who_comes_as_a_desk_opens_stands_behind_those_who_waited_for_that(tell: Tell) -> None:
+    contact = tell("closed_waits").contact("web#3")
+    assert (contact.enter, contact.start) == (tick("08:00"), tick("08:10"))
+
+
+def test_patience_runs_while_a_desk_is_closed_and_who_gives_up_as_it_opens_does_not_see_that(
+    tell: Tell,
+) -> None:
+    told = tell("closed_waits")
+    assert (told.contact("web#0").how, told.contact("web#0").end) == (End.ABANDONED, tick("08:00"))
+    assert (told.contact("web#5").how, told.contact("web#5").end) == (End.ABANDONED, tick("22:00"))
+
+
+def test_who_comes_at_the_tick_of_closing_waits_overnight_where_one_waits(tell: Tell) -> None:
+    told = tell("closed_waits")
+    assert told.contact("web#4").freed == tick("20:05")  # begun before closing; its agent takes nobody then
+    assert (told.contact("app#1").enter, told.contact("app#1").start) == (tick("20:00"), tick("32:00"))
+
+
+def test_an_agent_freed_at_the_tick_a_desk_closes_takes_from_one_that_is_open(tell: Tell) -> None:
+    told = tell("freed_while_closed")
+    assert told.contact("web#0").freed == told.contact("mail#0").start == tick("18:00")
+    assert [told.contact(f"web#{i}").start for i in (1, 2)] == [tick("32:00"), tick("32:10")]
+
+
+def test_who_comes_on_duty_as_a_desk_opens_takes_by_rule_before_others_are_found(tell: Tell) -> None:
+    told = tell("opens_as_shift_begins")
+    assert (told.contact("mail#0").agent, told.contact("mail#0").start) == ("ana", tick("08:00"))
+    assert (told.contact("web#0").agent, told.contact("web#0").start) == ("ben", tick("08:00"))
+    assert told.contact("web#2").start == tick("08:10")  # came at that tick, behind web#1
+
+
+# ------------------------------------------------------------------------------------------- kinds of day
+def test_a_shift_with_nobody_on_sunday_has_no_rows_and_that_of_saturday_lasts_into_it(tell: Tell) -> None:
+    told = tell("closed_on_sunday")
+    assert told.duty("early", Duty.ON) == [(tick(f"{h}:00"), tick(f"{h + 8}:00")) for h in (8, 56)]
+    nights = [(0, 6), (22, 30), (70, 72)]
+    assert told.duty("night", Duty.ON) == [(tick(f"{a}:00"), tick(f"{b}:00")) for a, b in nights]
+
+
+def test_who_waits_over_a_closed_sunday_is_answered_on_monday(tell: Tell) -> None:
+    told = tell("closed_on_sunday")
+    assert [told.contact(f"web#{i}").start for i in (1, 2)] == [tick("56:00"), tick("56:10")]
+
+
+def test_head_counts_step_at_midnight_and_who_has_still_to_go_is_carried_over(tell: Tell) -> None:
+    told = tell("head_count_steps_at_midnight")
+    assert told.duty("own#0", Duty.ON) == [(0, tick("24:10")), (tick("48:00"), tick("54:00"))]
+    assert told.duty("own#1", Duty.ON) == [(0, tick("24:15"))]
+    assert told.duty("own#2", Duty.ON) == [(0, tick("54:00"))]
+    assert told.contact("web#3").start == tick("24:18")
+    assert told.contact("web#5").start == tick("48:00")  # by own#0, who comes at midnight
+
+
 # ---------------------------------------------------------------------------------- patience and returns
 def test_what_was_left_of_the_patience_is_kept_at_a_return(tell: Tell) -> None:
     told = tell("patience_kept_at_return")

@@ -7,7 +7,14 @@ than the engines are, which is its use.
 
 from __future__ import annotations
 
-from sim.measure import check_contacts, check_duty, check_head_counts, check_queues, check_shifts
+from sim.measure import (
+    check_contacts,
+    check_duty,
+    check_head_counts,
+    check_opening,
+    check_queues,
+    check_shifts,
+)
 from sim.measure.check_tables import Violation, look
 from sim.model.records import Chunk
 from sim.model.tables import Model
@@ -19,6 +26,7 @@ AXIOMS: dict[str, str] = {
     **check_duty.AXIOMS,
     **check_shifts.AXIOMS,
     **check_head_counts.AXIOMS,
+    **check_opening.AXIOMS,
     **check_queues.AXIOMS,
 }
 """Key of every axiom, and the axiom in one sentence."""
@@ -51,6 +59,7 @@ def check(model: Model, records: Chunk) -> list[Violation]:
         check_duty.check_duty,
         check_shifts.check_shifts,
         check_head_counts.check_head_counts,
+        check_opening.check_opening,
         check_queues.check_queues,
     ):
         found += part(world)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sim.measure.check_opening import turns_away
 from sim.measure.check_tables import (
     Bools,
     Ints,
@@ -34,7 +35,8 @@ AXIOMS = {
     "entry": "The first contact enters at the tick the issue is born, at a stage where its stream can enter.",
     "chain": "A contact that goes on enters its next stage at the tick its last visit ended; "
     "one that does not go on leaves.",
-    "routes": "A contact goes on only to a stage that has a positive share after this end, for its class.",
+    "routes": "A contact goes on only to a stage that has a positive share after this end, for its class; "
+    "who is turned away from a closed place goes by a route of its own.",
     "return_time": "A contact returns only after the one before has left, not solved.",
     "return_chance": "A contact returns only if its way of leaving has a positive chance to return.",
     "return_route": "A returning contact enters at a stage where its way of leaving can return.",
@@ -212,7 +214,8 @@ def _chain(w: World) -> Iterator[Violation]:
 def _routes(w: World) -> Iterator[Violation]:
     v = w.v
     ended = v.how != End.NONE
-    route = w.model.stages.route[v.stage, np.maximum(v.how - 1, 0), v.cls, w.period]
+    way = np.where(turns_away(w) & (v.how == End.TURNED_AWAY), 4, v.how - 1)  # 4: the place is closed
+    route = w.model.stages.route[v.stage, np.maximum(way, 0), v.cls, w.period]
     possible = np.where(route == NONE, v.next == LEAVES, possible_stages(w.model)[route, v.next])
     yield from broken(w, "routes", "visit", ended & ~possible, "cannot go there after this end")
     yield from broken(w, "routes", "visit", ~ended & (v.next != LEAVES), "still open, yet goes on")

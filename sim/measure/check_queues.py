@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from sim.measure.check_opening import is_opening, is_shut, shut_spans, turns_away
 from sim.measure.check_shifts import breaks_pending
 from sim.measure.check_tables import (
     Ints,
@@ -36,17 +37,20 @@ __all__ = ["AXIOMS", "check_queues"]
 
 AXIOMS = {
     "work_conserving": "Nobody waits while an agent who serves the line is on duty, takes contacts and has a "
-    "free chat.",
+    "free chat, unless the desk is closed.",
     "line_order": "Of two contacts waiting in a line, the one with the earlier enter time less head start is "
     "answered no later.",
-    "team_rule": "A freed agent takes the best contact by its team's rule among all lines the team serves.",
-    "asks_order": "An arriving contact is served by the first team its line asks that has a free agent.",
-    "agent_choice": "An arriving contact is served by the agent with the fewest open contacts (or the most, "
-    "if the desk says so), then by the one longest at that number.",
+    "team_rule": "A freed agent takes the best contact by its team's rule among all lines the team serves "
+    "whose desks are not closed.",
+    "asks_order": "A contact that arrives, or whose desk opens, is served by the first team its line asks "
+    "that has a free agent.",
+    "agent_choice": "A contact that arrives, or whose desk opens, is served by the agent with the fewest "
+    "open contacts (or the most, if the desk says so), then by the one longest at that number.",
     "abandoned": "Nobody gives up on arrival while an agent is free.",
     "queue_limit": "No more contacts wait at a desk than its limit when one joins them.",
     "bot_limit": "No more sessions run at a bot than its limit when one joins them.",
-    "turned_away": "A contact is turned away only where a limit is reached and no agent is free.",
+    "turned_away": "A contact is turned away only where it comes to a closed place, "
+    "or where a limit is reached and no agent is free.",
 }
 
 
@@ -107,8 +111,9 @@ def _waiting(w: World) -> tuple[Spans, Ints]:
 
 
 def _work_conserving(w: World, waits: Spans, at: Ints, by_line: Spans) -> Iterator[Violation]:
-    pieces = overlay(waits, by_line)
-    wrong = np.flatnonzero((pieces.n_open[0] > 0) & (pieces.n_open[1] > 0))
+    pieces = overlay(waits, by_line, shut_spans(w))
+    n_wait, n_free, n_shut = pieces.n_open
+    wrong = np.flatnonzero((n_wait > 0) & (n_free > 0) & (n_shut == 0))
     if len(wrong):
         p = wrong[0]
         rows = at[open_at(waits, int(pieces.owner[p]), int(pieces.begins[p]))]
@@ -149,13 +154,17 @@ def _orders(w: World) -> Iterator[Violation]:
     line_of, team_of, uid = w.line.tolist(), v.team.tolist(), v.issue.tolist()
     jumped: list[tuple[int, int]] = []
     misruled: list[tuple[int, int]] = []
+    desk_of = lines.desk.tolist()
+    hours = _Hours(w, started)
     for tick, enters, n in sorted(answered + entered):
         if enters:
             heappush(heaps[line_of[n]], (key[n], uid[n], n))
             continue
         for line in {line_of[n], *serves[team_of[n]]}:
             heap = heaps[line]
-            while heap and gone[heap[0][2]] <= tick:
+            # Who gives up at the tick its desk opens does not see that.
+            gone_by = tick + hours.opens_at(desk_of[line], tick)
+            while heap and gone[heap[0][2]] <= gone_by:
                 heappop(heap)
             if not heap:
                 continue
@@ -163,6 +172,8 @@ def _orders(w: World) -> Iterator[Violation]:
             if line == line_of[n]:
                 if (key[best], uid[best]) < (key[n], uid[n]):
                     jumped.append((best, n))
+            elif not hours.counts(desk_of[line], desk_of[line_of[n]], tick):
+                continue
             elif _worth(w, best, team_of[n], key) < _worth(w, n, team_of[n], key):
                 misruled.append((best, n))
     for axiom, pairs, message in (
@@ -171,6 +182,31 @@ def _orders(w: World) -> Iterator[Violation]:
     ):
         if pairs:
             yield breach(axiom, message, visit_keys(w, np.array(pairs[0])), len(pairs))
+
+
+class _Hours:
+    """Which desks are shut, and which open, at the ticks at which somebody who waited is answered."""
+
+    def __init__(self, w: World, started: Ints) -> None:
+        ticks = np.unique(w.v.start[started])
+        self.shut: set[tuple[int, int]] = set()
+        self.opens: set[tuple[int, int]] = set()
+        for desk in np.flatnonzero(w.model.stages.waits_when_closed).tolist():
+            at_desk = np.full(len(ticks), desk)
+            self.shut |= {(desk, int(tick)) for tick in ticks[is_shut(w, at_desk, ticks)]}
+            self.opens |= {(desk, int(tick)) for tick in ticks[is_opening(w, at_desk, ticks)]}
+
+    def opens_at(self, desk: int, tick: int) -> bool:
+        """Whether a desk opens at the tick."""
+        return (desk, tick) in self.opens
+
+    def counts(self, passed_over: int, answered: int, tick: int) -> bool:
+        """Whether the team's rule chose between contacts that wait at these two desks.
+
+        It did not if the first was closed; nor need it have if the second opened at this tick, for then
+        contacts look for agents.
+        """
+        return (passed_over, tick) not in self.shut and not self.opens_at(answered, tick)
 
 
 def _worth(w: World, n: int, team: int, key: list[int]) -> tuple[int, ...]:
@@ -186,13 +222,25 @@ def _worth(w: World, n: int, team: int, key: list[int]) -> tuple[int, ...]:
     return int(not is_strict), rank, *place
 
 
-def _at_once(w: World) -> Ints:
-    """Visits answered by an agent at the tick they arrive."""
-    return np.flatnonzero((w.line != NONE) & (w.v.start == w.v.enter) & (w.v.team != NONE))
+def _looked(w: World) -> Ints:
+    """Visits that looked for an agent and found one: on arrival, or as their desk opened.
+
+    As a desk opens, an agent who is freed or comes at that tick may have taken the visit instead.
+    """
+    v = w.v
+    found = (w.line != NONE) & (v.start == v.enter) & (v.team != NONE)
+    if w.model.stages.waits_when_closed.any():
+        at = np.flatnonzero((w.line != NONE) & (v.start > v.enter))
+        at = at[is_opening(w, v.stage[at], v.start[at])]
+        freed = zip(v.agent.tolist(), v.freed.tolist(), strict=True)
+        came = zip(w.d.agent.tolist(), w.d.begins.tolist(), strict=True)
+        chose = {*freed, *came}
+        found[[n for n in at.tolist() if (int(v.agent[n]), int(v.start[n])) not in chose]] = True
+    return np.flatnonzero(found)
 
 
 def _asks_order(w: World, free: Spans) -> Iterator[Violation]:
-    at = _at_once(w)
+    at = _looked(w)
     by_team = [_of_team(w, free, team) for team in range(len(w.model.teams.chats))]
     passed_over = np.zeros(len(w.v.issue), bool)
     for line in np.unique(w.line[at]):
@@ -204,7 +252,7 @@ def _asks_order(w: World, free: Spans) -> Iterator[Violation]:
         for n, team in enumerate(asked):
             spans = by_team[int(team)]
             one = Spans(np.zeros(len(spans.owner), np.int64), spans.begins, spans.ends)
-            is_free = runs(one, np.zeros(len(mine), np.int64), w.v.enter[mine]) > 0
+            is_free = runs(one, np.zeros(len(mine), np.int64), w.v.start[mine]) > 0
             passed_over[mine[(place > n) & is_free]] = True
     yield from broken(w, "asks_order", "visit", passed_over, "a team asked earlier was free")
 
@@ -279,23 +327,23 @@ def _agent_choice(w: World) -> Iterator[Violation]:
     is_most_of = w.model.stages.busiest_first[v.stage].tolist()
     agents = _Agents(limit.tolist(), set(is_most_of))
     own = [slice(f, f + n) for f, n in zip(teams.first_agent.tolist(), teams.n_agents.tolist(), strict=True)]
-    is_at_once = np.zeros(len(v.issue) + 1, bool)  # the last one is for NONE
-    is_at_once[_at_once(w)] = True
+    has_looked = np.zeros(len(v.issue) + 1, bool)  # the last one is for NONE
+    has_looked[_looked(w)] = True
     team_of = v.team.tolist()
     changes = _changes(w)
-    at_once = is_at_once[changes.visit].tolist()
+    looked = has_looked[changes.visit].tolist()
     tick, agent, d_chats, d_duty, d_due, visit = (column.tolist() for column in changes)
     edges = [0, *(np.flatnonzero(np.diff(changes.tick)) + 1).tolist(), len(tick)]
     wrong = []
     for first, last in pairwise(edges):
         group = range(first, last)
         changed = {agent[c] for c in group}
-        if any(at_once[first:last]):
+        if any(looked[first:last]):
             for a in changed:  # of others nobody knows how they were when the contact came
                 for place in agents.place.values():
                     place[a] = _NOT_FREE
         for c in group:
-            if not at_once[c]:
+            if not looked[c]:
                 continue
             a, n = agent[c], visit[c]
             changes_once = len(changed) == len(group) or sum(agent[k] == a for k in group) == 1
@@ -364,18 +412,22 @@ def _turned_away(w: World, by_line: Spans) -> Iterator[Violation]:
     v = w.v
     away = v.how == End.TURNED_AWAY
     limit = w.model.stages.limit[v.stage, w.period]
+    away &= ~turns_away(w)
     wrong = away & (limit == UNLIMITED)
     yield from broken(w, "turned_away", "visit", wrong, "turned away where there is no limit")
     answered = np.where(v.start != NONE, v.start, v.end)
     for kind, ends in ((StageKind.BOT, v.end), (StageKind.DESK, answered)):
-        there = np.flatnonzero((w.kind == kind) & ~away)
+        there = np.flatnonzero((w.kind == kind) & (v.how != End.TURNED_AWAY))
         until = np.where(ends[there] != NONE, ends[there], w.last + 1)
         spans = Spans(v.stage[there], v.enter[there], until)
         asked = np.flatnonzero((w.kind == kind) & away & (limit != UNLIMITED))
         wrong = np.zeros(len(away), bool)
         wrong[asked] = _open_around(spans, v.stage[asked], v.enter[asked]) < limit[asked]
         yield from broken(w, "turned_away", "visit", wrong, "turned away although the limit is not reached")
-    at_desk = np.flatnonzero((w.line != NONE) & (v.start == NONE) & (v.end == v.enter))
+    at_desk = np.flatnonzero((w.line != NONE) & (v.start == NONE) & (v.end == v.enter) & ~turns_away(w))
+    # While the desk is closed nobody asks for agents; as it opens, those who waited come first.
+    shut = is_shut(w, v.stage[at_desk], v.enter[at_desk])
+    at_desk = at_desk[~shut & ~is_opening(w, v.stage[at_desk], v.enter[at_desk])]
     is_free = runs(by_line, w.line[at_desk], v.enter[at_desk]) > 0
     for axiom, how, message in (
         ("turned_away", End.TURNED_AWAY, "turned away though an agent is free"),

@@ -50,7 +50,7 @@ def with_edges(model: Model, *ticks: int) -> Model:
     first, begins = [0], []
     for kind in range(len(old.first) - 1):
         mine = old.begins[old.first[kind] : old.first[kind + 1]]
-        cut = np.union1d(mine, [t for t in ticks if t < DAY])
+        cut = np.union1d(mine, np.array([t for t in ticks if t < DAY], np.int64))
         copied += (old.first[kind] + np.searchsorted(mine, cut, side="right") - 1).tolist()
         begins.append(cut)
         first.append(len(copied))

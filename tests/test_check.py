@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from calendars import with_head_counts_on, with_kinds, with_shift_on
 from check_cases import (
     DAY,
     MINUTE,
@@ -26,6 +27,7 @@ from check_cases import (
     with_row,
     without,
 )
+from check_hours import opening_hours
 
 from sim.measure.check import AXIOMS, Violation, assert_sound, check
 from sim.model.records import Chunk, Duty, End, State
@@ -130,7 +132,12 @@ def stage_law(name: str, minutes: float) -> Spoil:
     return spoil
 
 
-GOOD = {"help_desk": help_desk, "head_count": head_count, "two_lines": two_lines}
+GOOD = {
+    "help_desk": help_desk,
+    "head_count": head_count,
+    "two_lines": two_lines,
+    "opening_hours": opening_hours,
+}
 
 at = clock
 SPOILS: list[tuple[str, str, Spoil]] = [
@@ -319,6 +326,37 @@ SPOILS: list[tuple[str, str, Spoil]] = [
             0, 1, 2, start=NONE, end=at("8:04"), freed=NONE, agent=NONE, team=NONE, how=End.TURNED_AWAY
         ),
     ),
+    # ------------------------------------------------------------------ opening hours
+    ("closed", "opening_hours", change_visit(6, 1, 2, start=NONE, end=at("12:30"), how=End.ABANDONED)),
+    ("closed", "opening_hours", change_visit(0, 1, 1, start=at("8:30"), how=End.UNSOLVED)),
+    (
+        "shut",
+        "opening_hours",
+        change_visit(2, 1, 2, start=at("8:52"), freed=at("8:55"), agent=0, team=0, how=End.SOLVED),
+    ),
+    ("shut", "opening_hours", change_visit(7, 1, 2, start=at("33:00") - 1)),
+    ("shut", "opening_hours", in_model("stages", waits_when_closed=np.array([False, True, True]))),
+    ("routes", "opening_hours", change_visit(6, 1, 2, next=1)),
+    ("routes", "opening_hours", in_model("stages", route=np.zeros((3, 5, 1, 4), np.int64))),
+    ("turned_away", "opening_hours", in_model("stages", is_open=np.ones((3, 4), bool))),
+    ("turned_away", "opening_hours", change_visit(7, 1, 2, start=NONE, end=at("17:30"), how=End.TURNED_AWAY)),
+    ("work_conserving", "opening_hours", change_visit(1, 1, 2, start=at("9:01"))),
+    ("work_conserving", "opening_hours", change_visit(7, 1, 2, start=at("33:01"))),
+    (
+        "line_order",
+        "opening_hours",
+        both(
+            change_visit(1, 1, 2, start=at("9:10"), end=at("9:20"), freed=at("9:20"), agent=0),
+            change_visit(3, 1, 2, start=at("9:00"), end=at("9:15"), freed=at("9:15"), agent=1),
+        ),
+    ),
+    ("agent_choice", "opening_hours", change_visit(7, 1, 2, agent=0)),
+    # ------------------------------------------------------------------ kinds of day
+    ("shift_plan", "help_desk", lambda m, r: (with_shift_on(with_kinds(m, 0, 1), 0, 1, 1), r)),
+    ("shift_plan", "help_desk", lambda m, r: (with_shift_on(with_kinds(m, 0, 1), 1, 1, 0), r)),
+    ("away", "help_desk", lambda m, r: (with_shift_on(with_kinds(m, 0, 1), 1, 1, 3), r)),
+    ("head_count", "head_count", lambda m, r: (with_head_counts_on(with_kinds(m, 0, 1), 0, 1, {0: 3}), r)),
+    ("debt", "head_count", lambda m, r: (with_head_counts_on(with_kinds(m, 0, 1), 0, 1, {0: 0}), r)),
 ]
 
 
@@ -338,6 +376,19 @@ def test_order_of_rows_does_not_matter(case: Callable[[], Case]) -> None:
 )
 def test_a_table_spoiled_in_one_place_is_caught(axiom: str, case: str, spoil: Spoil) -> None:
     assert axiom in broken(spoil(*GOOD[case]()))
+
+
+@pytest.mark.parametrize("case", GOOD.values(), ids=GOOD)
+def test_of_another_kind_of_day_nothing_is_asked(case: Callable[[], Case]) -> None:
+    """What is planned on days that are not simulated does not matter."""
+    model, records = case()
+    if len(model.calendar.begins) == 1:
+        model = with_kinds(model, 0, 0, *[1] * 8)
+        for shift in range(len(model.plan.shifts.team)):
+            model = with_shift_on(model, shift, 1, 0)
+        for team in np.unique(model.plan.head_counts.team).tolist():
+            model = with_head_counts_on(model, team, 1, {0: 0})
+    assert_sound(model, records)
 
 
 def test_every_axiom_has_a_table_that_breaks_it() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import simpy
+from calendars import with_head_counts_on, with_hours, with_kinds, with_shift_on, with_single_route
 from golden_trace import Told, trace
 from running import chunks_of, resolved
 
@@ -25,7 +26,7 @@ from sim.model.order import Kind
 from sim.model.records import Chunk, gather
 from sim.model.tables import UNLIMITED, Model
 from sim.scenario.resolve import Resolved
-from sim.units import MINUTE
+from sim.units import HOUR, MINUTE
 
 Spoil = Callable[[Model], Model]
 
@@ -235,6 +236,112 @@ def test_a_line_is_replaced(
     assert axiom in found_in(gather(reference.simulate(centre().model, 1, 0)))
 
 
+# ------------------------------------------------------------------ opening hours, kinds of day
+CHAT, PHONE = 0, 1
+
+
+@cache
+def with_calendar() -> Model:
+    """The busy day with hours, before a day off: chat waits while it is closed, phone turns away to chat."""
+    model, to_chat = with_single_route(with_kinds(centre().model, 0, 0, 1), CHAT)
+    model = model._replace(horizon=model.horizon._replace(end=2 * model.horizon.end))
+    model = with_hours(model, CHAT, {0: [(9 * HOUR, 13 * HOUR), (14 * HOUR, 19 * HOUR)]}, waits=True)
+    model = with_hours(model, PHONE, {0: [(9 * HOUR, 18 * HOUR)]}, closed_route=to_chat)
+    return with_head_counts_on(with_shift_on(model, 0, 1, 2), 1, 1, {0: 2})
+
+
+def broken_in(model: Model) -> set[str]:
+    """The axioms that the records of this model break when they are read with the calendar's own."""
+    return {violation.axiom for violation in check(with_calendar(), gather(reference.simulate(model, 1, 0)))}
+
+
+def test_the_engine_itself_keeps_the_calendar() -> None:
+    assert not broken_in(with_calendar())
+
+
+def _yesterdays_kind(m: Model) -> Model:
+    return m._replace(calendar=m.calendar._replace(kind=np.roll(m.calendar.kind, 1)))
+
+
+def _closed_route_of_the_full(m: Model) -> Model:
+    route = m.stages.route.copy()
+    route[:, 4] = route[:, 3]
+    return m._replace(stages=m.stages._replace(route=route))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "axiom"),
+    [
+        (_stages(is_open=lambda m: np.ones_like(m.stages.is_open)), "closed"),
+        (_stages(is_open=lambda m: np.ones_like(m.stages.is_open)), "shut"),
+        (_stages(waits_when_closed=lambda m: np.array([False, False])), "turned_away"),
+        (_stages(waits_when_closed=lambda m: np.array([True, True])), "closed"),
+        (_closed_route_of_the_full, "routes"),
+        (_yesterdays_kind, "shift_plan"),
+        (_yesterdays_kind, "head_count"),
+    ],
+)
+def test_a_calendar_is_not_kept(spoil: Spoil, axiom: str) -> None:
+    assert axiom in broken_in(spoil(with_calendar()))
+
+
+def _answers_while_closed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Floor, "is_shut", lambda self, stage: False)
+
+
+def _closes_a_minute_late(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        Floor, "is_shut", lambda self, stage: not self.answers[stage][self.period(max(self.now - MINUTE, 0))]
+    )
+
+
+def _asks_while_closed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Floor, "may_ask", lambda self, visit: True)
+
+
+def _never_opens(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Floor, "opens", lambda self, stage: None)
+
+
+def _one_agent_opens(patch: pytest.MonkeyPatch) -> None:
+    def opens(self: Floor, stage: int) -> None:
+        for line in (line for line, desk in enumerate(self.desk_of) if desk == stage):
+            place = self.front(line)
+            if place is not None and (agent := self.free_agent(place[-1])) is not None:
+                self.takes(agent, place[-1])
+
+    patch.setattr(Floor, "opens", opens)
+
+
+def _newest_at_opening(patch: pytest.MonkeyPatch) -> None:
+    def opens(self: Floor, stage: int) -> None:
+        for queue in (q for q, desk in zip(self.queues, self.desk_of, strict=True) if desk == stage):
+            for *_, visit in sorted(queue, reverse=True):
+                agent = self.free_agent(visit) if visit.is_waiting else None
+                if agent is not None:
+                    self.takes(agent, visit)
+
+    patch.setattr(Floor, "opens", opens)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "axiom"),
+    [
+        (_answers_while_closed, "shut"),
+        (_closes_a_minute_late, "shut"),
+        (_asks_while_closed, "shut"),
+        (_never_opens, "work_conserving"),
+        (_one_agent_opens, "work_conserving"),
+        (_newest_at_opening, "line_order"),
+    ],
+)
+def test_a_line_about_opening_hours_is_replaced(
+    spoil: Callable[[pytest.MonkeyPatch], None], axiom: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(monkeypatch)
+    assert axiom in broken_in(with_calendar())
+
+
 @pytest.mark.parametrize(
     ("early", "late", "name"),
     [
@@ -243,6 +350,8 @@ def test_a_line_is_replaced(
         ("PATIENCE_ENDS", "ARRIVES", "arrives_as_patience_ends"),
         ("WORK_ENDS", "DUTY_ENDS", "shift_ends_as_work_ends"),
         ("ARRIVES", "DUTY_BEGINS", "arrives_as_shift_begins"),
+        ("CONTROL", "PATIENCE_ENDS", "closed_waits"),
+        ("CONTROL", "DUTY_BEGINS", "opens_as_shift_begins"),
     ],
 )
 def test_two_kinds_of_event_change_places(

@@ -71,7 +71,7 @@ def model(*, warm_up_s: float = 0, end_s: float = 86_400, interval_s: float = 90
     none = _ints()
     stages = Stages(
         kind=_ints(0, 1, 1), name_hash=_ints(1, 2, 3), work=_law(_S), reply=_law(_S), wrap_up=_law(_S),
-        patience=_law(_S), p_solved=np.ones((_S, _C, _P)), curve=np.full((_S, _C), NONE),
+        patience=_law(_S), p_solved=np.ones((_S, _C, _P)), curve=np.full((_S, _C, _P), NONE),
         curves=np.ones((0, 257)), luck=np.zeros(_S), p_believes=np.zeros((_S, _C, _P)),
         limit=np.full((_S, _P), UNLIMITED),
         head_start=np.zeros((_S, _C, _P), np.int64), patience_per_contact=np.zeros(_S, np.bool_),

@@ -130,7 +130,7 @@ def one_desk() -> Stages:
         wrap_up=law(0),
         patience=law(float(NEVER)),
         p_solved=np.ones((1, 1, 1)),
-        curve=np.full((1, 1), NONE),
+        curve=np.full((1, 1, 1), NONE),
         curves=np.empty((0, 257)),
         luck=np.zeros(1),
         p_believes=np.zeros((1, 1, 1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from calendars import with_head_counts_on, with_kinds, with_shift_on
 from small_models import HOUR, ints, one_team, small_model
 
 from sim.model.draws import ABSENCE, absence_word, hash32, philox, uniform
@@ -142,3 +143,88 @@ def test_steps_of_several_teams_are_sorted_by_tick_then_team() -> None:
     rows = head_count_steps(model, 1, 0, 0)
     table = np.array([rows.tick // HOUR, rows.team, rows.present]).T
     assert table.tolist() == [[0, 0, 1], [0, 1, 3], [7, 1, 4], [9, 0, 2]]
+
+
+# --------------------------------------------------------------------------------------- kinds of day
+DAY_SHIFT, NIGHT_SHIFT = 0, 1
+WEEKDAY, SUNDAY = 0, 1
+
+
+def week(model: Model) -> Model:
+    """The model with an eve and weeks that begin on Monday; nobody begins a shift on Sunday."""
+    model = with_kinds(model, SUNDAY, *[WEEKDAY] * 6)
+    return with_shift_on(with_shift_on(model, DAY_SHIFT, SUNDAY, 0), NIGHT_SHIFT, SUNDAY, 0)
+
+
+def test_a_shift_without_agents_on_sunday_has_no_rows() -> None:
+    model = week(with_shifts())
+    counts = [len(shift_duties(model, 1, 0, day).agent) for day in range(-1, 14)]
+    assert counts == [0, *[6] * 6, 0, *[6] * 6, 0]
+
+
+def test_a_night_shift_belongs_to_the_day_on_which_it_begins() -> None:
+    """That of Saturday lasts into Sunday, that of Sunday would have lasted into Monday."""
+    model = week(with_shifts())
+    saturday = shift_duties(model, 1, 0, day=5)
+    assert saturday.ends[-1] == 6 * DAY + 6 * HOUR
+    assert saturday.break_due[-1] == 6 * DAY + 3 * HOUR
+    assert len(shift_duties(model, 1, 0, day=6).agent) == 0
+    assert len(shift_duties(model, 1, 0, day=-1).agent) == 0
+
+
+def test_fewer_agents_on_a_kind_of_day_are_the_first_of_the_shift() -> None:
+    model = with_shift_on(week(with_shifts()), DAY_SHIFT, SUNDAY, 2)
+    assert shift_duties(model, 1, 0, day=6).agent.tolist() == [0, 1]
+    assert shift_duties(model, 1, 0, day=7).agent.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_shrinkage_is_that_of_the_kind_of_day() -> None:
+    model = with_kinds(with_shifts(), WEEKDAY, WEEKDAY, SUNDAY)
+    present = model.plan.shifts.n_present.copy()
+    present[DAY_SHIFT] = [4, 1]
+    model = model._replace(plan=model.plan._replace(shifts=model.plan.shifts._replace(n_present=present)))
+    for day, n_away in ((0, 0), (1, 3)):
+        duty = shift_duties(model, 1, 0, day).duty[:4]
+        assert duty.tolist() == [Duty.ON] * (4 - n_away) + [Duty.SHRINKAGE] * n_away
+
+
+def test_absence_belongs_to_a_date_whatever_the_day_on_which_the_simulation_begins() -> None:
+    model = with_shifts(p_absent=0.4, n_present=4)
+    later = model._replace(calendar=model.calendar._replace(first_date=10))
+    for day in range(5):
+        there = shift_duties(model, 1, 0, day + 10)
+        assert np.array_equal(shift_duties(later, 1, 0, day).duty, there.duty)
+    duties = [tuple(shift_duties(model, 1, 0, day).duty.tolist()) for day in range(12)]
+    assert len(set(duties)) > 6
+
+
+def test_absence_of_a_head_count_belongs_to_a_date_too_and_to_the_first_places() -> None:
+    """On Sunday 10 of the 30 places are there: absent among them are those absent were it another day."""
+    model = with_head_counts([(0, 30, 30)], p_absent=0.3)
+    later = with_kinds(model, WEEKDAY, WEEKDAY, SUNDAY)
+    later = later._replace(calendar=later.calendar._replace(first_date=5))
+    later = with_head_counts_on(later, 0, SUNDAY, {0: 10, 12 * HOUR: 30})
+    whole, noon = head_count_steps(model, 1, 0, 6), head_count_steps(later, 1, 0, 1)
+    who = absence_word(hash32("team:own"), 0)
+    absent = [uniform(philox(1, 0, who, ABSENCE + p, 6)[0]) < 0.3 for p in range(30)]
+    assert whole.absent.tolist() == [sum(absent)]
+    assert noon.absent.tolist() == [sum(absent[:10]), sum(absent)]
+    assert noon.present.tolist() == [10 - sum(absent[:10]), 30 - sum(absent)]
+
+
+def test_head_counts_step_at_midnight_between_kinds_of_day() -> None:
+    model = with_kinds(with_head_counts([(0, 3, 3), (8, 9, 9)]), WEEKDAY, WEEKDAY, SUNDAY)
+    model = with_head_counts_on(model, 0, SUNDAY, {0: 5})
+    steps = [head_count_steps(model, 1, 0, day) for day in range(3)]
+    assert [s.tick.tolist() for s in steps] == [[0, 8 * HOUR], [DAY], [2 * DAY, 2 * DAY + 8 * HOUR]]
+    assert [s.present.tolist() for s in steps] == [[3, 9], [5], [3, 9]]
+
+
+def test_numbers_of_agents_stay_in_the_range_of_their_shift() -> None:
+    model = with_shift_on(week(with_shifts()), NIGHT_SHIFT, SUNDAY, 1)
+    for day in range(-1, 8):
+        rows = shift_duties(model, 1, 0, day)
+        is_night = rows.begins % DAY != 8 * HOUR
+        assert set(rows.agent[~is_night].tolist()) <= {0, 1, 2, 3}
+        assert set(rows.agent[is_night].tolist()) <= {4, 5}
+        assert len(np.unique(rows.agent)) == len(rows.agent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from sim.model.draws import hash32, stream_hash
+from sim.model.draws import hash32
 from sim.model.labels import Labels, Target
 from sim.model.laws import LawKind, LawPart
-from sim.model.lookup import EXPONENTIAL
 from sim.model.records import LEAVES as LEAVES_ID
 from sim.model.records import NONE
 from sim.model.shapes import ShapeBook
@@ -21,17 +19,14 @@ from sim.model.tables import (
     DAY,
     NEVER,
     UNLIMITED,
-    Attributes,
     Calendar,
     Horizon,
     Law,
     Model,
-    Replay,
     Returns,
     Routes,
     StageKind,
     Stages,
-    Streams,
     Then,
 )
 from sim.scenario.classes import Classes, When, attribute_of, clock_keys, look_up, periods
@@ -41,6 +36,7 @@ from sim.scenario.profiles import Profile
 from sim.scenario.scaling import scaled
 from sim.scenario.schema import Bot, Delay, Desk, Scenario, Stage
 from sim.scenario.staff import lines_of, staff_of
+from sim.scenario.streams import DIFFICULTY, attributes_part, replay_part, streams_part
 from sim.scenario.values import LEAVES, Route, Table
 from sim.scenario.views import stages_of, streams_of
 from sim.units import SECOND
@@ -50,7 +46,6 @@ __all__ = ["Resolved", "kinds_of", "labels_of", "logistic_nodes", "resolve"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_DIFFICULTY = "difficulty"
 _THEN = {"drain": Then.DRAIN, "continue": Then.CONTINUE, "cut": Then.CUT}
 _ANSWER_WITHIN_S = 20.0  # the trade's usual threshold
 _EXACTLY_ZERO = parse_law("0 s")
@@ -124,7 +119,7 @@ class _Resolver:
         """All the parts together."""
         lines, line_of = lines_of(self.scenario, self.classes, self.stage_ids)
         teams, plan = staff_of(self.scenario)
-        streams = self._streams()
+        streams = streams_part(self.scenario, self.profiles, self.periods, self.book, self._route_rows)
         stages = self._stages(line_of)
         returns = self._returns()
         return Model(
@@ -132,8 +127,8 @@ class _Resolver:
             n_classes=len(self.classes),
             calendar=self._calendar(),
             streams=streams,
-            replay=self._replay(),
-            attributes=self._attributes(),
+            replay=replay_part(self.scenario),
+            attributes=attributes_part(self.classes),
             stages=stages,
             routes=self._routes(),
             lines=lines,
@@ -272,7 +267,7 @@ class _Resolver:
         """Row of the falling curve by class and period; NONE where accuracy is per difficulty, 0 or 1."""
         rows = np.full(p_solved.shape, NONE, np.int64)
         by_grade = any(
-            not clock_keys(entries) and attribute_of(entries, self.values) == _DIFFICULTY
+            not clock_keys(entries) and attribute_of(entries, self.values) == DIFFICULTY
             for _, entries in bot.solves.tables()
         )
         if by_grade:
@@ -295,63 +290,6 @@ class _Resolver:
             first=np.array([0, len(self.periods)]),
             begins=np.array([when.tick for when in self.periods], np.int64),
         )
-
-    def _replay(self) -> Replay:
-        none = np.zeros(0, np.int64)
-        first = np.zeros(len(streams_of(self.scenario)) + 1, np.int64)
-        return Replay(first, none, none.reshape(0, len(self.values)), none)
-
-    def _attributes(self) -> Attributes:
-        names = list(self.values)
-        return Attributes(
-            name_hash=np.array([hash32(f"attribute:{name}") for name in names], np.int64),
-            n_values=np.array([len(self.values[name]) for name in names], np.int64),
-            stride=np.array([self.classes.strides[name] for name in names], np.int64),
-            parent=np.full(len(names), NONE),
-            difficulty=names.index(_DIFFICULTY) if _DIFFICULTY in names else NONE,
-        )
-
-    def _streams(self) -> Streams:
-        streams = streams_of(self.scenario)
-        profiles = self.profiles
-        slot = math.gcd(*(p.slot for p in profiles.values()))
-        rate = np.array(
-            [
-                np.repeat(np.array(p.volumes) * self.scenario.scale / p.slot, p.slot // slot)
-                for p in profiles.values()
-            ],
-            np.float64,
-        )
-        n_values = max((len(v) for v in self.values.values()), default=1)
-        share = np.ones((len(streams), len(self.periods), len(self.values), n_values, n_values))
-        entry, busy_hash, busy_shape = [], [], []
-        only = Route({next(iter(self.stages)): 1.0})
-        for i, (name, stream) in enumerate(streams.items()):
-            for a, attribute in enumerate(self.values):
-                shares = stream.attributes.get(attribute, self.scenario.attributes[attribute])
-                cumulated = np.cumsum([shares.get(value, 0.0) for value in self.values[attribute]])
-                share[i, :, a, :, : len(cumulated) - 1] = np.minimum(cumulated[:-1], 1.0)
-            entry.append(self._route_rows(stream.enters, only))
-            own = self.scenario.demand.streams.get(name)
-            owner = name if own is not None and own.busyness is not None else "demand"
-            busy_hash.append(hash32(f"busyness:{owner}"))
-            busy_shape.append(self._busy_shape(stream.busyness))
-        return Streams(
-            name_hash=np.array([stream_hash(name) for name in streams], np.int64),
-            busy_hash=np.array(busy_hash, np.int64),
-            busy_shape=np.array(busy_shape, np.int64),
-            error_hash=np.zeros(len(streams), np.int64),
-            error_shape=np.zeros(len(streams), np.int64),
-            error_span=np.full(len(streams), DAY),
-            gap_shape=np.full(len(streams), EXPONENTIAL),
-            slot=slot,
-            rate=rate[:, None],
-            share=share,
-            entry_route=np.array(entry, np.int64).reshape(len(streams), len(self.classes), -1),
-        )
-
-    def _busy_shape(self, cv: float | None) -> int:
-        return 0 if not cv else self.book.add(LawPart(LawKind.GAMMA, 1.0, cv))[1]
 
     def _returns(self) -> Returns:
         rules = self.scenario.returns

@@ -166,12 +166,13 @@ def one_team(n_agents: int, p_absent: float = 0.0) -> Teams:
 
 def small_model(per_hour: dict[str, float | Sequence[float]] | None = None, n_agents: int = 2) -> Model:
     """A day of one desk with a constant head count; streams by name with arrivals per hour."""
+    demand = streams({"demand": 10.0} if per_hour is None else per_hour)
     return Model(
         horizon=Horizon(0, DAY, 8 * DAY, Then.DRAIN, False, HOUR // 4),
         n_classes=1,
         calendar=every_day(),
-        streams=streams({"demand": 10.0} if per_hour is None else per_hour),
-        replay=no_replay(),
+        streams=demand,
+        replay=no_replay(len(demand.name_hash)),
         attributes=Attributes(ints(), ints(), ints(), ints(), NONE),
         stages=one_desk(),
         routes=Routes(ints(0, 1, 2), np.ones(2), ints(NONE, 0)),

@@ -5,6 +5,10 @@ are unit exponentials, summed as whole multiples of 2**-32, and an arrival happe
 number of arrivals since the start (rate x day factor, added up) reaches the sum. The sums are integers,
 so nothing depends on how arrivals are cut into blocks; a rate that changes or is 0 needs no care.
 
+Other gaps make a renewal process in the same way; they are summed as whole ticks at the stream's highest
+rate, so that gaps of whole ticks at a constant rate give arrivals at exactly these ticks. Arrivals that are
+given (`tables.Replay`) draw only what is not given of them.
+
 References
 ----------
 Cinlar, Introduction to Stochastic Processes (1975), chapter 4.7: time change of a Poisson process.
@@ -20,10 +24,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.draws import ARRIVAL, BUSYNESS, philox, philox_block, shape_key, uniforms, word
+from sim.model.draws import ARRIVAL, BUSYNESS, FORECAST, philox, philox_block, shape_key, uniforms, word
 from sim.model.lookup import EXACTLY, EXPONENTIAL, sample_shape, sample_shapes
 from sim.model.records import NONE
-from sim.model.tables import DAY, Model, Routes, kind_of_day, period_at
+from sim.model.tables import DAY, Model, Routes, Streams, kind_of_day, period_at
 
 __all__ = ["BLOCK_ROWS", "Arrivals", "arrivals", "issues_per_day"]
 
@@ -34,7 +38,8 @@ BLOCK_ROWS = 65_536
 """No block has more rows."""
 
 _EXPECTED_ROWS = BLOCK_ROWS // 2
-_ONE = 2**32  # one expected arrival, in the units in which gaps are summed
+_ONE = 2**32  # one expected arrival of a Poisson process, in the units in which gaps are summed
+_BELOW_1 = 1 - 2.0**-53
 
 _Run = tuple[int, int]  # seed, replication
 
@@ -56,6 +61,8 @@ class _Source:
 
     number: int
     name_hash: int
+    gap_shape: int
+    one: float  # an expected arrival in the units in which gaps are summed
     drawn: int = 0
     reached: int = 0
     sums: Ints = field(default_factory=lambda: np.empty(0, np.int64))
@@ -66,12 +73,12 @@ class _Source:
 def _draw_until(source: _Source, model: Model, run: _Run, needed: int) -> None:
     """Draw arrivals until the sum of gaps has reached ``needed``."""
     while source.reached < needed:
-        expected = (needed - source.reached) // _ONE
+        expected = int((needed - source.reached) // source.one)
         i = source.drawn + np.arange(expected + 3 * isqrt(expected) + 8)
         uids = (source.name_hash << 32) | i
         lanes = philox_block(*run, uids, ARRIVAL, 0)
-        gaps = sample_shapes(model.shapes, EXPONENTIAL, lanes[:, 0] >> np.uint64(11))
-        sums = source.reached + np.cumsum((gaps * _ONE + 0.5).astype(np.int64))
+        gaps = sample_shapes(model.shapes, source.gap_shape, lanes[:, 0] >> np.uint64(11))
+        sums = source.reached + np.cumsum((gaps * source.one + 0.5).astype(np.int64))
         source.drawn, source.reached = source.drawn + len(i), int(sums[-1])
         source.sums = np.concatenate([source.sums, sums])
         source.uids = np.concatenate([source.uids, uids])
@@ -87,18 +94,22 @@ def _needed(curve: Ints, slot: int, until: int) -> int:
     return int(curve[j]) + mass * inside // slot + mass // slot + 2  # a tick more than needed
 
 
-def _ticks(curve: Ints, slot: int, sums: Ints) -> Ints:
-    """Ticks after midnight at which the curve (expected arrivals at slot edges) reaches the sums."""
+def _ticks(curve: Ints, slot: int, sums: Ints, more: float) -> Ints:
+    """Ticks after midnight at which the curve (expected arrivals at slot edges) reaches the sums.
+
+    They are rounded down after ``more`` is added: 0, or 1/2 to round to the nearest.
+    """
     j = np.searchsorted(curve, sums, side="right") - 1
     share = (sums - curve[j]) / (curve[j + 1] - curve[j])
-    inside = np.minimum((share * slot).astype(np.int64), slot - 1)
+    inside = np.minimum((share * slot + more).astype(np.int64), slot - 1)
     return np.asarray(j * slot + inside, np.int64)
 
 
 def _take(source: _Source, curve: Ints, slot: int, until: int) -> tuple[Ints, Ints, NDArray[np.uint64]]:
     """Ticks after midnight, uids and lanes of the source's arrivals before ``until``; they are used up."""
     today = int(np.searchsorted(source.sums, curve[-1], side="left"))
-    ticks = _ticks(curve, slot, source.sums[:today])
+    more = 0.0 if source.gap_shape == EXPONENTIAL else 0.5
+    ticks = _ticks(curve, slot, source.sums[:today], more)
     n = int(np.searchsorted(ticks, until, side="left"))
     taken = ticks[:n], source.uids[:n], source.lanes[:n]
     source.sums, source.uids, source.lanes = source.sums[n:], source.uids[n:], source.lanes[n:]
@@ -118,27 +129,47 @@ def _day_factors(model: Model, run: _Run, day: int) -> Floats:
     return factors
 
 
-def _curves(model: Model, run: _Run, day: int) -> Ints:
-    """Expected arrivals since midnight at slot edges, (streams, slots + 1), in units of 2**-32."""
+def _forecast_errors(model: Model, run: _Run, day: int) -> Floats:
+    """What comes as a multiple of what is forecast, in each slot of the day, (n, slots) or (n, 1)."""
+    streams, date = model.streams, (model.calendar.first_date + day) % 2**64
+    errors = np.ones((len(streams.name_hash), DAY // streams.slot if streams.error_shape.any() else 1))
+    for s in np.flatnonzero(streams.error_shape != EXACTLY).tolist():
+        span = streams.error_span.item(s)
+        numbers = np.arange(DAY // span, dtype=np.uint64)
+        lanes = philox_block(*run, streams.error_hash.item(s), np.uint64(FORECAST) + numbers, date)[:, 0]
+        drawn = sample_shapes(model.shapes, streams.error_shape.item(s), lanes >> np.uint64(11))
+        errors[s] = np.repeat(drawn, span // streams.slot)
+    return errors
+
+
+def _ones(streams: Streams) -> Floats:
+    """One expected arrival of each stream (n,) in the units in which its gaps are summed."""
+    highest = streams.rate.max(axis=(1, 2), initial=0.0)
+    ticks = 1 / np.where(highest > 0, highest, 1.0)
+    return np.where(streams.gap_shape == EXPONENTIAL, _ONE, ticks)
+
+
+def _curves(model: Model, run: _Run, day: int, ones: Floats) -> Ints:
+    """Expected arrivals since midnight at slot edges, (streams, slots + 1), in units of each stream."""
     streams = model.streams
     rate = streams.rate[:, kind_of_day(model.calendar, day)]
-    expected = np.cumsum(rate * streams.slot, axis=1)
+    expected = np.cumsum(rate * streams.slot * _forecast_errors(model, run, day), axis=1)
     expected *= _day_factors(model, run, day)[:, None]
     curves = np.zeros((len(expected), expected.shape[1] + 1), np.int64)
-    curves[:, 1:] = np.rint(expected * _ONE)
+    curves[:, 1:] = np.rint(expected * ones[:, None])
     return curves
 
 
-def _window_ends(curves: Ints, slot: int, until: int) -> list[int]:
+def _window_ends(curves: Ints, ones: Floats, slot: int, until: int) -> list[int]:
     """Ticks after midnight that cut a day into windows of some 32 thousand expected arrivals."""
-    expected = curves.sum(axis=0, dtype=np.float64) / _ONE
+    expected = (curves / ones[:, None]).sum(axis=0)
     expected -= expected[0]
     n = int(expected[-1] // _EXPECTED_ROWS) + 1
     cuts = np.interp(np.arange(1, n) * (expected[-1] / n), expected, np.arange(len(expected)) * slot)
     return [*sorted({int(c) for c in cuts if 0 < c < until}), until]
 
 
-def _values(
+def _drawn_values(
     model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, values: list[Ints], run: _Run
 ) -> Ints:
     """Value number of the next attribute for issues (n,) of one stream, given the values before it."""
@@ -154,19 +185,40 @@ def _values(
         u = uniforms(philox_block(*run, uids, purpose, 0)[:, 0])
     if is_same_for_all:
         return np.asarray(np.searchsorted(below[0, 0], u, side="right"), np.int64)
-    parent = int(attributes.parent[attribute])
-    given = np.zeros(len(uids), np.int64) if parent == NONE else values[parent]
-    return np.asarray((u[:, None] >= below[periods, given]).sum(axis=1), np.int64)
+    return np.asarray(
+        (u[:, None] >= below[periods, _parent_value(model, attribute, values)]).sum(1), np.int64
+    )
 
 
-def _classes(model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, run: _Run) -> Ints:
-    """Class numbers of issues (n,) of one stream."""
+def _parent_value(model: Model, attribute: int, values: list[Ints]) -> Ints:
+    """Value number (n,) on which the attribute's shares depend; 0 where they depend on none."""
+    parent = int(model.attributes.parent[attribute])
+    return np.zeros(1, np.int64) if parent == NONE else values[parent]
+
+
+def _values(
+    model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, given: Ints | None, run: _Run
+) -> list[Ints]:
+    """Value number (n,) of each attribute; where one is ``given`` (n, A), not NONE, it is that."""
     values: list[Ints] = []
-    classes = np.zeros(len(uids), np.int64)
-    for stride in model.attributes.stride.tolist():
-        values.append(_values(model, stream, uids, d, periods, values, run))
-        classes += stride * values[-1]
-    return classes
+    for attribute in range(len(model.attributes.stride)):
+        drawn = _drawn_values(model, stream, uids, d, periods, values, run)
+        own = None if given is None else given[:, attribute]
+        values.append(drawn if own is None else np.where(own == NONE, drawn, own))
+    return values
+
+
+def _into_slice(
+    model: Model, stream: int, d: Floats, periods: Ints, values: list[Ints], given: Ints
+) -> Floats:
+    """The difficulty (n,), moved into the slice of its value where that is given."""
+    attribute = model.attributes.difficulty
+    below = model.streams.share[stream, periods, attribute, _parent_value(model, attribute, values)]
+    value = values[attribute]
+    low = np.where(value > 0, np.take_along_axis(below, value[:, None] - 1, 1)[:, 0], 0.0)
+    high = np.take_along_axis(below, value[:, None], 1)[:, 0]
+    inside = np.clip(low + d * (high - low), 1 - _BELOW_1, _BELOW_1)
+    return np.where(given[:, attribute] == NONE, d, inside)
 
 
 def _entries(routes: Routes, rows: Ints, u: Floats) -> Ints:
@@ -179,16 +231,38 @@ def _entries(routes: Routes, rows: Ints, u: Floats) -> Ints:
 
 
 def _issues(
-    model: Model, source: _Source, day: int, taken: tuple[Ints, Ints, NDArray[np.uint64]], run: _Run
+    model: Model,
+    stream: int,
+    ticks: Ints,
+    uids: Ints,
+    lanes: NDArray[np.uint64],
+    run: _Run,
+    rows: slice | None,
 ) -> Arrivals:
-    """What one stream's taken arrivals are and where they enter."""
-    ticks, uids, drawn = taken
-    d = uniforms(drawn[:, 2])
-    periods = period_at(model.calendar, day * DAY + ticks)
-    classes = _classes(model, source.number, uids, d, periods, run)
-    rows = model.streams.entry_route[source.number, classes, periods]
-    entries = _entries(model.routes, rows, uniforms(drawn[:, 1]))
-    return Arrivals(day * DAY + ticks, uids, np.full(len(uids), source.number), classes, entries, d)
+    """What arrivals of a stream at these ticks are and where they enter; ``rows`` of `Replay` give some."""
+    d = uniforms(lanes[:, 2])
+    periods = period_at(model.calendar, ticks)
+    given = None if rows is None else model.replay.value[rows]
+    values = _values(model, stream, uids, d, periods, given, run)
+    if given is not None and model.attributes.difficulty != NONE:
+        d = _into_slice(model, stream, d, periods, values, given)
+    classes = np.zeros(len(uids), np.int64)
+    for stride, value in zip(model.attributes.stride.tolist(), values, strict=True):
+        classes += stride * value
+    route = model.streams.entry_route[stream, classes, periods]
+    entries = _entries(model.routes, route, uniforms(lanes[:, 1]))
+    if rows is not None:
+        entries = np.where(model.replay.entry[rows] == NONE, entries, model.replay.entry[rows])
+    return Arrivals(ticks, uids, np.full(len(uids), stream), classes, entries, d)
+
+
+def _replayed(model: Model, stream: int, begin: int, end: int, run: _Run) -> Arrivals:
+    """The arrivals of a stream that are given, at the ticks ``[begin, end)``."""
+    first, last = model.replay.first[stream : stream + 2].tolist()
+    below, above = (first + np.searchsorted(model.replay.tick[first:last], [begin, end])).tolist()
+    uids = (model.streams.name_hash.item(stream) << 32) | np.arange(below - first, above - first)
+    lanes = philox_block(*run, uids, ARRIVAL, 0)
+    return _issues(model, stream, model.replay.tick[below:above], uids, lanes, run, slice(below, above))
 
 
 def _in_order(parts: list[Arrivals]) -> Arrivals:
@@ -212,18 +286,28 @@ def arrivals(model: Model, seed: int, replication: int, until_tick: int) -> Iter
     rates and shares only. A stream has at most ``2**31`` arrivals.
     """
     streams, slot, run = model.streams, model.streams.slot, (seed, replication)
+    ones, is_given = _ones(streams), np.diff(model.replay.first) > 0
     by_hash = np.argsort(streams.name_hash).tolist()
-    sources = [_Source(s, int(streams.name_hash[s])) for s in by_hash]
+    sources = [
+        _Source(s, streams.name_hash.item(s), streams.gap_shape.item(s), ones.item(s)) for s in by_hash
+    ]
     base = np.zeros((len(streams.name_hash), 1), np.int64)
     for day in range(-(-until_tick // DAY) if sources else 0):
-        curves = base + _curves(model, run, day)
+        curves = base + _curves(model, run, day, ones)
         base = curves[:, -1:]
-        for until in _window_ends(curves, slot, min(DAY, until_tick - day * DAY)):
+        begin = 0
+        for until in _window_ends(curves, ones, slot, min(DAY, until_tick - day * DAY)):
             parts = []
             for source in sources:
+                if is_given[source.number]:
+                    span = day * DAY + begin, day * DAY + until
+                    parts.append(_replayed(model, source.number, *span, run))
+                    continue
                 curve = curves[source.number]
                 _draw_until(source, model, run, _needed(curve, slot, until))
-                parts.append(_issues(model, source, day, _take(source, curve, slot, until), run))
+                ticks, uids, lanes = _take(source, curve, slot, until)
+                parts.append(_issues(model, source.number, day * DAY + ticks, uids, lanes, run, None))
+            begin = until
             yield from _cut(_in_order(parts))
 
 

@@ -16,6 +16,7 @@ stay at a delay     uid           ``visit_word(stage hash, ..)`` 0   duration; -
 leaving unsolved    uid           that of the last visit         1   returns?; delay; believes?; route
 luck at a stage     uid           attempt 0, nth 0               0   luck of the issue; -; -; -
 day factor          busy hash     ``BUSYNESS``                   day factor; -; -; -
+forecast error      error hash    ``FORECAST + span``            error; -; -; -
 absence of a place  ``absence_    ``ABSENCE + place``            day absent?; -; -; -
                     word(..)``
 =================== ============= ============================== === ====================================
@@ -42,6 +43,7 @@ __all__ = [
     "ABSENCE",
     "ARRIVAL",
     "BUSYNESS",
+    "FORECAST",
     "absence_word",
     "hash32",
     "high_uniform",
@@ -102,6 +104,9 @@ ARRIVAL = word(hash32("draw:arrival"))
 
 BUSYNESS = word(hash32("draw:busyness"))
 """Counter word ``c2`` of a day factor."""
+
+FORECAST = word(hash32("draw:forecast"))
+"""Counter word ``c2`` of the forecast error of a day's first span; add the span."""
 
 ABSENCE = word(hash32("draw:absence"))
 """Counter word ``c2`` of the absence of place 0; add the place."""

@@ -143,13 +143,13 @@ class Streams(NamedTuple):
     error_span: Ints  # (n,) ticks for which one forecast error holds; divides DAY, a multiple of `slot`
     gap_shape: Ints  # (n,) shape id of the gaps between arrivals, counted in expected arrivals
     slot: int  # ticks of a demand slot; divides DAY
-    rate: Floats  # (n, K, DAY / slot) arrivals per tick in each slot of a kind of day
+    rate: Floats  # (n, K, DAY / slot) expected arrivals per tick in each slot of a kind of day
     share: Floats  # (n, P, A, V, V) cumulative shares by the parent's value; padded with 1
     entry_route: Ints  # (n, C, P) row of `routes`: the stage where an issue enters
 
 
 class Replay(NamedTuple):
-    """Arrivals given one by one; a stream that has some draws no arrivals of its own."""
+    """Arrivals given one by one; of a stream that has some none are drawn, and its rate is their mean."""
 
     first: Ints  # (n + 1,) rows of stream s: first[s] : first[s + 1], sorted by tick
     tick: Ints  # (N,)

@@ -9,8 +9,9 @@ import pytest
 
 from sim.model.records import LEAVES, NONE
 from sim.model.tables import NEVER, UNLIMITED, Model
+from sim.scenario.mixing import class_weights
 from sim.scenario.resolve import Resolved, logistic_nodes
-from sim.scenario.traffic import class_weights, endless, offered_load, overloads
+from sim.scenario.traffic import endless, offered_load, overloads
 from sim.scenario.validate import load
 from sim.units import DAY, HOUR, MINUTE
 

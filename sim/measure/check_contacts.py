@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,9 +30,9 @@ AXIOMS = {
     "keys": "No two visits, issues or duty rows have the same key.",
     "linked": "Every visit belongs to an issue, and every issue that enters a stage has a visit.",
     "arrivals": "The issues of a stream are numbered 0, 1, 2, ... in the order in which they are born, "
-    "and are born only while the stream flows.",
+    "and are born only while the stream flows, or when the replay says.",
     "counting": "The attempts of an issue, the steps of a contact, its visits at a stage count 1, 2, 3, ...",
-    "class": "An issue keeps its class, and its class has a positive share in its stream.",
+    "class": "An issue keeps its class, and its class has a positive share in its stream or is given.",
     "entry": "The first contact enters at the tick the issue is born, at a stage where its stream can enter.",
     "chain": "A contact that goes on enters its next stage at the tick its last visit ended; "
     "one that does not go on leaves.",
@@ -153,13 +154,41 @@ def _arrivals(w: World) -> Iterator[Violation]:
     born_before = np.concatenate([[0], w.i.born[:-1]])[: len(w.i.issue)]
     wrong = same & (w.i.born < born_before)
     yield from broken(w, "arrivals", "issue", wrong, "born before the issue numbered one less")
+    given = _replayed(w)
+    wrong = given.is_replayed & (w.i.born != given.tick)
+    yield from broken(w, "arrivals", "issue", wrong, "not born when the replay says")
     # An arrival may be rounded up to the first tick of the next slot.
     days = w.model.calendar.kind
     flows = [
         streams.rate[w.i.stream, days[tick // DAY + 1], tick % DAY // streams.slot] > 0
         for tick in (w.i.born, w.i.born - 1)
     ]
-    yield from broken(w, "arrivals", "issue", ~(flows[0] | flows[1]), "born while the stream does not flow")
+    wrong = ~(flows[0] | flows[1] | given.is_replayed)
+    yield from broken(w, "arrivals", "issue", wrong, "born while the stream does not flow")
+
+
+class _Replayed(NamedTuple):
+    """What the replay says of each issue."""
+
+    is_replayed: Bools
+    tick: Ints  # of the row; NONE where there is none
+    value: Ints  # (n, A)
+    entry: Ints
+
+
+def _replayed(w: World) -> _Replayed:
+    replay, issues = w.model.replay, w.i
+    first, last = replay.first[issues.stream], replay.first[issues.stream + 1]
+    row = first + (issues.issue & 0xFFFFFFFF)
+    # One row more, which says nothing, is for issues that are not replayed.
+    row = np.where(row < last, row, len(replay.tick))
+    blank = np.full((1, replay.value.shape[1]), NONE)
+    return _Replayed(
+        last > first,
+        np.append(replay.tick, NONE)[row],
+        np.concatenate([replay.value, blank])[row],
+        np.append(replay.entry, NONE)[row],
+    )
 
 
 def _counting(w: World) -> Iterator[Violation]:
@@ -183,12 +212,15 @@ def _class(w: World) -> Iterator[Violation]:
     yield from broken(w, "class", "visit", w.v.cls != w.i.cls[w.row], "class is not the issue's")
     attributes, share = w.model.attributes, w.model.streams.share
     period = period_at(w.model.calendar, w.i.born)
+    replayed = _replayed(w).value
     values = [w.i.cls // stride % n for stride, n in zip(attributes.stride, attributes.n_values, strict=True)]
     for a, value in enumerate(values):
         given = np.zeros_like(value) if attributes.parent[a] == NONE else values[attributes.parent[a]]
         lower = np.where(value > 0, share[w.i.stream, period, a, given, value - 1], 0.0)
-        wrong = share[w.i.stream, period, a, given, value] <= lower
+        wrong = (replayed[:, a] == NONE) & (share[w.i.stream, period, a, given, value] <= lower)
         yield from broken(w, "class", "issue", wrong, f"value of attribute {a} has no share in the stream")
+        wrong = (replayed[:, a] != NONE) & (replayed[:, a] != value)
+        yield from broken(w, "class", "issue", wrong, f"value of attribute {a} is not what the replay says")
 
 
 def _entry(w: World) -> Iterator[Violation]:
@@ -196,7 +228,9 @@ def _entry(w: World) -> Iterator[Violation]:
     wrong = w.is_first & (w.v.enter != w.i.born[row])
     yield from broken(w, "entry", "visit", wrong, "does not enter when born")
     route = w.model.streams.entry_route[w.i.stream[row], w.v.cls, period_at(w.model.calendar, w.i.born[row])]
-    wrong = w.is_first & ~possible_stages(w.model)[route, w.v.stage]
+    given = _replayed(w).entry[row]
+    possible = np.where(given == NONE, possible_stages(w.model)[route, w.v.stage], w.v.stage == given)
+    wrong = w.is_first & ~possible
     yield from broken(w, "entry", "visit", wrong, "the stream cannot enter at this stage")
 
 

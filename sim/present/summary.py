@@ -142,9 +142,10 @@ def _demand(loaded: Loaded) -> dict[str, str]:
         if hourly.max() > hourly.min():
             busiest = f"{_clock(at * step)}-{_clock((at + 1) * step)}"
             text += f", busiest {busiest} with {_about(hourly[at])} an hour"
-        busyness = written.get("streams", {}).get(name, written).get("busyness", written.get("busyness"))
-        if busyness is not None:
-            text += f"; days differ by {busyness}"
+        own = {**written, **written.get("streams", {}).get(name, {})}
+        said_of = {"gaps": "one after {}", "replay": "replayed from {}", "busyness": "days differ by {}",
+                   "forecast_error": "forecast off by {}"}  # fmt: skip
+        text += "".join(f"; {words.format(own[key])}" for key, words in said_of.items() if key in own)
         said[name if len(names) > 1 else ""] = text
     return said
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeVar
 
+from sim.scenario.demand_words import values_in
 from sim.scenario.schema import Scenario
 from sim.scenario.values import ELSE, Table
 from sim.units import DAY, Clock, clock_range, is_clock_range, time_of_day
@@ -25,7 +26,7 @@ class Classes:
     @classmethod
     def of(cls, scenario: Scenario) -> Classes:
         """The classes of a scenario."""
-        return cls({name: tuple(shares) for name, shares in scenario.attributes.items()})
+        return cls({name: values_in(shares) for name, shares in scenario.attributes.items()})
 
     @property
     def strides(self) -> dict[str, int]:

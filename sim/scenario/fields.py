@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 
 from sim import units
+from sim.scenario import demand_words
 from sim.scenario.laws import EXAMPLES, LawWords, parse_law
 from sim.scenario.relative import parse_change
 from sim.scenario.values import (
@@ -17,7 +18,6 @@ from sim.scenario.values import (
     Table,
     parse_route,
     parse_serves,
-    parse_shares,
     parse_table,
     raise_all,
 )
@@ -37,6 +37,8 @@ __all__ = [
     "Count",
     "Counts",
     "Duration",
+    "ForecastErrors",
+    "Gaps",
     "HeadStart",
     "Law",
     "NameList",
@@ -105,17 +107,6 @@ def _head_start(raw: object) -> int:
     if not isinstance(raw, str) or not any(c.isdigit() for c in raw):
         raise WordsError(no_such(raw, "a head start"), "write 'always first' or a time such as '5 min'")
     return units.duration(raw)
-
-
-def _value_shares(raw: object) -> dict[str, float]:
-    if not isinstance(raw, dict) or not raw:
-        raise WordsError(
-            "an attribute needs values with shares", "write for example {english: 60%, spanish: rest}"
-        )
-    problems: list[SubProblem] = []
-    shares = parse_shares(raw, (), problems)
-    raise_all(problems)
-    return shares
 
 
 def _claim_figures(raw: object) -> dict[str, FigureClaim]:
@@ -245,10 +236,24 @@ ServesField = Annotated[
     ),
 ]
 ValueShares = Annotated[
-    dict[str, float],
-    _one(_value_shares),
-    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+    demand_words.ValueShares,
+    PlainValidator(demand_words.parse_value_shares),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "description": "shares of the values, or a table of such by the values of an attribute above it, "
+            "or by clock ranges",
+            "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "object"}]},
+        }
+    ),
 ]
+ForecastErrors = Annotated[
+    demand_words.ForecastError,
+    _one(demand_words.parse_forecast_error),
+    WithJsonSchema(_text(r"^\s*[\d._]+\s*(%|percent)(\s+each\s+.+)?\s*$", "25%", "25% each 30 min")),
+]
+Gaps = Annotated[LawWords, _one(parse_law), WithJsonSchema(_LAW)]
 ByHour = Annotated[
     "str | tuple[float, ...]",
     _one(_by_hour),

@@ -157,7 +157,12 @@ class _Stack:
             change = parse_change(value) if inner[0] not in _PLAIN_WORDS else None
             if isinstance(value, dict):
                 below = lower.get(key)
-                if not isinstance(below, dict) or not _go_together(below, value):
+                of_shares = "attributes" in path
+                if (
+                    not isinstance(below, dict)
+                    or not _go_together(below, value)
+                    or (of_shares and _is_table(below) != _is_table(value))
+                ):
                     self._forget(inner, below)
                     below = lower[key] = {}
                 if not is_setting or inner not in self.known:
@@ -326,6 +331,11 @@ def _go_together(lower: dict[str, Any], upper: dict[str, Any]) -> bool:
     new = {k for k in upper if is_clock_range(k)}
     others = {k for k in upper if k != "else"} - new
     return new <= ranges and not (ranges and others)
+
+
+def _is_table(shares: dict[str, Any]) -> bool:
+    """Whether what is written for an attribute is a table of shares; empty maps are shares."""
+    return any(isinstance(value, dict) for value in shares.values())
 
 
 def _leaves(value: object, path: Path) -> Iterator[Path]:

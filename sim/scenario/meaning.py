@@ -9,11 +9,13 @@ from sim.errors import Problem, nearest
 from sim.scenario.findings import MOST_CLASSES, Findings, check_name
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path
+from sim.scenario.meaning_attributes import check_attributes
 from sim.scenario.meaning_demand import check_demand
 from sim.scenario.meaning_laws import check_laws
 from sim.scenario.meaning_staff import check_teams
 from sim.scenario.meaning_stages import check_returns, check_stages
 from sim.scenario.schema import Scenario
+from sim.scenario.views import values_by_attribute
 from sim.units import DAY, MINUTE
 
 __all__ = ["check_meaning"]
@@ -28,6 +30,7 @@ def check_meaning(scenario: Scenario, layered: Layered) -> list[Problem]:
     _names(scenario, found)
     _classes(scenario, found)
     _horizon(scenario, found)
+    check_attributes(scenario, found)
     check_demand(scenario, found)
     check_stages(scenario, found)
     check_teams(scenario, found)
@@ -63,42 +66,28 @@ def _names(scenario: Scenario, found: Findings) -> None:
         for name in names:
             check_name(found, (*group.split("."), name), name)
     owners: dict[str, str] = {}
-    for attribute, shares in scenario.attributes.items():
-        for value in shares:
-            check_name(found, ("attributes", attribute, value), value)
+    for attribute, values in values_by_attribute(scenario).items():
+        for value in values:
+            check_name(found, _value_path(scenario, attribute, value), value)
             if value in owners:
                 found.add(
                     "name_taken",
-                    ("attributes", attribute, value),
+                    _value_path(scenario, attribute, value),
                     f"the value '{value}' already belongs to '{owners[value]}'",
                     "give the values of different attributes different names",
                     on_key=True,
                 )
             owners.setdefault(value, attribute)
-    for stream, parts in [
-        ((), scenario.demand),
-        *(((("streams", n)), s) for n, s in scenario.demand.streams.items()),
-    ]:
-        for attribute, shares in parts.attributes.items():
-            path: Path = ("demand", *stream, "attributes", attribute)
-            if attribute not in scenario.attributes:
-                found.unknown(path, attribute, "attribute", scenario.attributes, on_key=True)
-                continue
-            for value in shares:
-                if value not in scenario.attributes[attribute]:
-                    known = scenario.attributes[attribute]
-                    near = nearest(value, known)
-                    found.add(
-                        "unknown_name",
-                        (*path, value),
-                        f"'{value}' is no value of '{attribute}'",
-                        f"did you mean '{near}'?" if near else f"known: {', '.join(known)}",
-                        on_key=True,
-                    )
+
+
+def _value_path(scenario: Scenario, attribute: str, value: str) -> Path:
+    """Where a value is named first."""
+    row, _ = next(scenario.attributes[attribute].leaves(("attributes", attribute)))
+    return (*row, value)
 
 
 def _classes(scenario: Scenario, found: Findings) -> None:
-    n = prod(len(shares) for shares in scenario.attributes.values())
+    n = prod(len(values) for values in values_by_attribute(scenario).values())
     if n > MOST_CLASSES:
         found.add(
             "attributes",

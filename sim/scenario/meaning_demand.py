@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from sim.errors import Problem
+from sim.scenario.demand_words import ForecastError
 from sim.scenario.findings import Findings
+from sim.scenario.laws import LawWords
 from sim.scenario.marks import Path
 from sim.scenario.meaning_tables import check_route
 from sim.scenario.profiles import PROFILES, read_csv
+from sim.scenario.replays import read_replay, rows_until
 from sim.scenario.schema import Scenario, Stream
-from sim.scenario.views import by_hour_path, is_csv, stages_of, streams_of, values_by_attribute
+from sim.scenario.views import (
+    by_hour_path,
+    is_csv,
+    key_path,
+    replay_path,
+    simulated_days,
+    stages_of,
+    streams_of,
+    values_by_attribute,
+)
 from sim.units import DAY
 
 __all__ = ["check_demand"]
 
+_SOURCES = ("volume", "gaps", "replay")
+_SMALLEST_SPREAD = 0.002  # narrower shapes cannot be made
 _MOST_PER_DAY = 1e9  # issues of a stream; those of a run are numbered below 2**31
 
 
 def check_demand(scenario: Scenario, found: Findings) -> None:
     """Volumes, profiles and entry of every stream."""
     demand = scenario.demand
-    if demand.streams and demand.volume is not None:
-        found.add(
-            "demand",
-            ("demand", "volume"),
-            "a volume beside streams belongs to none of them",
-            "move it into a stream",
-            on_key=True,
-        )
+    for key in _SOURCES if demand.streams else ():
+        if getattr(demand, key) is not None:
+            found.add(
+                "demand",
+                ("demand", key),
+                f"{'a volume' if key == 'volume' else repr(key)} beside streams belongs to none of them",
+                "move it into a stream",
+                on_key=True,
+            )
     attributes = values_by_attribute(scenario)
     for name, stream in streams_of(scenario).items():
         own: Path = ("demand", "streams", name) if demand.streams else ("demand",)
@@ -34,7 +52,15 @@ def check_demand(scenario: Scenario, found: Findings) -> None:
         if (stream.volume or 0) * DAY * scenario.scale > _MOST_PER_DAY:
             found.add("demand", (*own, "volume"), f"more than {_MOST_PER_DAY:_.0f} contacts a day")
         _by_hour(found, stream, by_hour_path(scenario, name))
-        if stream.volume is None and not is_csv(stream.by_hour):
+        _one_source(found, demand.streams.get(name, demand), own)
+        if stream.gaps is not None:
+            _gaps(scenario, found, stream.gaps, (*own, "gaps"))
+        if stream.replay is not None:
+            _replay(scenario, found, name, stream)
+        for key, spread in (("busyness", stream.busyness), ("forecast_error", stream.forecast_error)):
+            _spread(found, stream, key_path(scenario, name, key), spread)
+        is_given = stream.volume is not None or stream.gaps is not None or stream.replay is not None
+        if not is_given and not is_csv(stream.by_hour):
             found.add(
                 "missing", own, "'volume' is missing", "write for example 'volume: 1_200/day'", on_key=True
             )
@@ -61,10 +87,62 @@ def check_demand(scenario: Scenario, found: Findings) -> None:
 def _by_hour(found: Findings, stream: Stream, path: Path) -> None:
     by_hour = stream.by_hour
     if is_csv(by_hour):
-        for problem in read_csv(by_hour, found.layered.folder_of(path))[1]:
-            if problem.mark is None:
-                found.add(problem.code, path, problem.message, problem.hint)
-            elif problem not in found.problems:
-                found.problems.append(problem)
+        _told(found, path, read_csv(by_hour, found.layered.folder_of(path))[1])
     elif isinstance(by_hour, str) and by_hour not in PROFILES:
         found.unknown(path, by_hour, "profile", [*PROFILES, "FILE.csv"])
+
+
+def _told(found: Findings, path: Path, problems: Iterable[Problem]) -> None:
+    """The problems of a CSV file; those without a place stand where the file is named."""
+    for problem in problems:
+        if problem.mark is None:
+            found.add(problem.code, path, problem.message, problem.hint)
+        elif problem not in found.problems:
+            found.problems.append(problem)
+
+
+def _one_source(found: Findings, own: Stream, path: Path) -> None:
+    """Volume, gaps and replayed arrivals exclude one another."""
+    given = [key for key in _SOURCES if getattr(own, key) is not None]
+    for key in given[1:]:
+        hint = f"keep one; '{given[0]}: null' takes away what a layer below gives"
+        found.add("demand", (*path, key), f"has both '{given[0]}' and '{key}'", hint, on_key=True)
+    if given and given[0] != "volume" and own.by_hour is not None:
+        message = f"'by_hour' spreads a volume over the day; '{given[0]}' has its own times"
+        found.add("demand", (*path, "by_hour"), message, "take it out", on_key=True)
+
+
+def _gaps(scenario: Scenario, found: Findings, gaps: LawWords, path: Path) -> None:
+    if any(c.kind == "never" and c.weight > 0 for c in gaps.components):
+        found.add("demand", path, "a gap that never ends: nobody comes after it")
+    elif gaps.mean == 0:
+        found.add("demand", path, "the gaps are all 0")
+    elif DAY / gaps.mean * scenario.scale > _MOST_PER_DAY:
+        found.add("demand", path, f"more than {_MOST_PER_DAY:_.0f} contacts a day")
+
+
+def _spread(found: Findings, stream: Stream, path: Path, spread: float | ForecastError | None) -> None:
+    """A busyness or forecast error that can be drawn, and only where arrivals are drawn."""
+    share = spread.share if isinstance(spread, ForecastError) else spread or 0.0
+    if 0 < share < _SMALLEST_SPREAD:
+        hint = f"write 0%, or at least {_SMALLEST_SPREAD * 100:g}%"
+        found.add("demand", path, f"{share * 100:g}% is too small to matter", hint)
+    if share and stream.replay is not None:
+        hint = f"take it out, or write '{path[-1]}: 0%' in the stream that is replayed"
+        found.add("demand", path, f"arrivals that are replayed have no '{path[-1]}'", hint, on_key=True)
+
+
+def _replay(scenario: Scenario, found: Findings, name: str, stream: Stream) -> None:
+    assert stream.replay is not None
+    path = replay_path(scenario, name)
+    if scenario.scale != 1:
+        hint = "give the stream a volume, or take the scale out"
+        found.add("demand", path, "arrivals that are replayed cannot be scaled", hint, on_key=True)
+    replayed, problems = read_replay(
+        stream.replay, found.layered.folder_of(path), values_by_attribute(scenario), list(stages_of(scenario))
+    )
+    _told(found, path, problems)
+    n_days = simulated_days(scenario)
+    if replayed is not None and not len(rows_until(replayed, n_days)[0]):
+        days = "day 1" if n_days == 1 else f"day 1 to day {n_days}"
+        found.add("csv", path, f"no arrival of '{stream.replay}' lies in the simulated time, {days}")

@@ -23,7 +23,7 @@ _MOST_CHATS = 1_000
 
 def check_teams(scenario: Scenario, found: Findings) -> None:
     """What every team serves and who works in it, and that every desk has a team."""
-    values = {value: name for name, shares in scenario.attributes.items() for value in shares}
+    values = {value: name for name, known in values_by_attribute(scenario).items() for value in known}
     ranks = served_ranks(scenario)
     for name, team in scenario.teams.items():
         path: Path = ("teams", name)
@@ -141,7 +141,7 @@ def _unserved(scenario: Scenario, found: Findings, ranks: Mapping[str, Served]) 
             )
         elif not any((desk, None) in served for served in teams):
             keys = {value for served in teams for d, value in served if d == desk and value is not None}
-            named = [shares for shares in scenario.attributes.values() if keys & set(shares)]
+            named = [known for known in values_by_attribute(scenario).values() if keys & set(known)]
             lost = [values for values in islice(product(*named), MOST_CLASSES) if not keys & set(values)]
             if lost:
                 words = [" ".join(values) for values in lost[:3]] + (["..."] if len(lost) > 3 else [])

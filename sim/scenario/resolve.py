@@ -33,12 +33,13 @@ from sim.scenario.classes import Classes, When, attribute_of, clock_keys, look_u
 from sim.scenario.fields import ALWAYS_FIRST
 from sim.scenario.laws import Component, LawWords, parse_law
 from sim.scenario.profiles import Profile
+from sim.scenario.replays import Replayed
 from sim.scenario.scaling import scaled
 from sim.scenario.schema import Bot, Delay, Desk, Scenario, Stage
 from sim.scenario.staff import lines_of, staff_of
 from sim.scenario.streams import DIFFICULTY, attributes_part, replay_part, streams_part
 from sim.scenario.values import LEAVES, Route, Table
-from sim.scenario.views import stages_of, streams_of
+from sim.scenario.views import stages_of, streams_of, values_by_attribute
 from sim.units import SECOND
 
 __all__ = ["Resolved", "kinds_of", "labels_of", "logistic_nodes", "resolve"]
@@ -62,9 +63,12 @@ class Resolved:
     labels: Labels
 
 
-def resolve(scenario: Scenario, profiles: Mapping[str, Profile]) -> Resolved:
-    """The numbers behind a scenario that `meaning` found sound, with the volumes of its streams."""
-    return Resolved(scenario, _Resolver(scenario, profiles).model(), labels_of(scenario))
+def resolve(scenario: Scenario, profiles: Mapping[str, Profile], replays: Mapping[str, Replayed]) -> Resolved:
+    """The numbers behind a scenario that `meaning` found sound, with the volumes of its streams.
+
+    ``replays`` has the arrivals of the streams that have no volume.
+    """
+    return Resolved(scenario, _Resolver(scenario, profiles, replays).model(), labels_of(scenario))
 
 
 def logistic_nodes(mean: float, steepness: float, n_cells: int = 256) -> Floats:
@@ -95,9 +99,12 @@ def logistic_nodes(mean: float, steepness: float, n_cells: int = 256) -> Floats:
 class _Resolver:
     """Builds the model; holds what the parts share: numbers of stages, classes, periods, shapes, routes."""
 
-    def __init__(self, scenario: Scenario, profiles: Mapping[str, Profile]) -> None:
+    def __init__(
+        self, scenario: Scenario, profiles: Mapping[str, Profile], replays: Mapping[str, Replayed]
+    ) -> None:
         self.scenario = scenario
         self.profiles = profiles
+        self.replays = replays
         self.stages: dict[str, Stage] = stages_of(scenario)
         self.stage_ids = {name: i for i, name in enumerate(self.stages)}
         self.classes = Classes.of(scenario)
@@ -113,13 +120,26 @@ class _Resolver:
             *self.stages.values(),
             *(rule for key, rule in self.scenario.returns if key != "at_most" and rule),
         ]
-        return [value for owner in owners for _, value in owner if isinstance(value, Table)]
+        shares = [
+            table
+            for own in (self.scenario.attributes, *(s.attributes for s in streams_of(self.scenario).values()))
+            for table in own.values()
+        ]
+        return [*shares, *(value for owner in owners for _, value in owner if isinstance(value, Table))]
 
     def model(self) -> Model:
         """All the parts together."""
         lines, line_of = lines_of(self.scenario, self.classes, self.stage_ids)
         teams, plan = staff_of(self.scenario)
-        streams = streams_part(self.scenario, self.profiles, self.periods, self.book, self._route_rows)
+        streams = streams_part(
+            self.scenario,
+            self.profiles,
+            self.replays,
+            self.periods,
+            self.book,
+            lambda law: self._law(law)[1],
+            self._route_rows,
+        )
         stages = self._stages(line_of)
         returns = self._returns()
         return Model(
@@ -127,8 +147,8 @@ class _Resolver:
             n_classes=len(self.classes),
             calendar=self._calendar(),
             streams=streams,
-            replay=replay_part(self.scenario),
-            attributes=attributes_part(self.classes),
+            replay=replay_part(self.scenario, self.replays),
+            attributes=attributes_part(self.scenario),
             stages=stages,
             routes=self._routes(),
             lines=lines,
@@ -365,7 +385,7 @@ def labels_of(scenario: Scenario) -> Labels:
         stages=tuple(stages),
         streams=tuple(streams_of(scenario)),
         teams=tuple(scenario.teams),
-        attributes=tuple((name, tuple(shares)) for name, shares in scenario.attributes.items()),
+        attributes=tuple(values_by_attribute(scenario).items()),
         currency=next((cost.currency for cost in costs if cost is not None), None),
         team_cost_per_h=tuple(t.cost.amount if t.cost else 0.0 for t in scenario.teams.values()),
         bot_cost_per_contact=tuple(

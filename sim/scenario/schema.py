@@ -22,6 +22,8 @@ from sim.scenario.fields import (
     Count,
     Counts,
     Duration,
+    ForecastErrors,
+    Gaps,
     HeadStart,
     Law,
     NameList,
@@ -87,7 +89,18 @@ class Stream(Keys):
         None,
         description="profile over the day: flat, office, evening, 24 figures, or a CSV file with time,volume",
     )
+    gaps: Gaps | None = Field(
+        None, description="law of the time from one arrival to the next; instead of volume"
+    )
+    replay: str | None = Field(
+        None, description="CSV file with a time for each issue, perhaps its attributes; instead of volume"
+    )
     enters: RouteTable | None = Field(None, description="the stage where an issue enters")
+    forecast_error: ForecastErrors | None = Field(
+        None,
+        description="how far what comes is off the volume: its mean absolute error (lognormal, mean 1), "
+        "each day or in each span, as in 25% each 30 min",
+    )
     busyness: Share | None = Field(
         None, description="random day factor: its standard deviation (gamma, mean 1)"
     )

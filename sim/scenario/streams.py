@@ -7,59 +7,94 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from sim.model.draws import hash32, stream_hash
 from sim.model.laws import LawKind, LawPart
-from sim.model.lookup import EXPONENTIAL
+from sim.model.lookup import EXACTLY, EXPONENTIAL
 from sim.model.records import NONE
 from sim.model.shapes import ShapeBook
 from sim.model.tables import DAY, Attributes, Replay, Streams
-from sim.scenario.classes import Classes, When
+from sim.scenario.classes import Classes, When, attribute_of, look_up
+from sim.scenario.demand_words import ForecastError
+from sim.scenario.laws import LawWords
 from sim.scenario.profiles import Profile
+from sim.scenario.replays import Replayed, mean_volumes, rows_until
 from sim.scenario.schema import Scenario
 from sim.scenario.values import Route, Table
-from sim.scenario.views import stages_of, streams_of
+from sim.scenario.views import key_path, simulated_days, stages_of, streams_of, values_by_attribute
+from sim.units import MINUTE
 
-__all__ = ["DIFFICULTY", "attributes_part", "replay_part", "streams_part"]
+__all__ = ["DIFFICULTY", "attributes_part", "lognormal_spread", "replay_part", "streams_part"]
 
 DIFFICULTY = "difficulty"
 """The attribute whose values are slices of the number d."""
+
+_REPLAY_SLOT = 15 * MINUTE
 
 RouteRows = Callable[[Table[Route] | None, Route], list[list[int]]]
 """Rows of `Routes` by class and period of a table, or of the route where there is none."""
 
 
-def attributes_part(classes: Classes) -> Attributes:
-    """The attributes of a scenario's classes."""
+def attributes_part(scenario: Scenario) -> Attributes:
+    """The attributes of a scenario."""
+    classes = Classes.of(scenario)
     names = list(classes.attributes)
+    parents = [_parent_of(scenario, name) for name in names]
     return Attributes(
         name_hash=np.array([hash32(f"attribute:{name}") for name in names], np.int64),
         n_values=np.array([len(values) for values in classes.attributes.values()], np.int64),
         stride=np.array([classes.strides[name] for name in names], np.int64),
-        parent=np.full(len(names), NONE),
+        parent=np.array([NONE if name is None else names.index(name) for name in parents], np.int64),
         difficulty=names.index(DIFFICULTY) if DIFFICULTY in names else NONE,
     )
 
 
-def replay_part(scenario: Scenario) -> Replay:
-    """The arrivals that are given one by one."""
+def _parent_of(scenario: Scenario, attribute: str) -> str | None:
+    """The attribute on whose value the shares of another depend, in some stream."""
+    values = values_by_attribute(scenario)
+    own = (s.attributes[attribute] for s in streams_of(scenario).values() if attribute in s.attributes)
+    levels = (entries for shares in (scenario.attributes[attribute], *own) for _, entries in shares.tables())
+    return next(filter(None, (attribute_of(entries, values) for entries in levels)), None)
+
+
+def replay_part(scenario: Scenario, replays: Mapping[str, Replayed]) -> Replay:
+    """The arrivals that are given one by one, up to the end of the last day on which issues arrive."""
+    n_attributes = len(scenario.attributes)
     none = np.zeros(0, np.int64)
-    first = np.zeros(len(streams_of(scenario)) + 1, np.int64)
-    return Replay(first, none, none.reshape(0, len(scenario.attributes)), none)
+    empty = Replayed(False, none, none.reshape(0, n_attributes), none)
+    streams = [replays.get(name, empty) for name in streams_of(scenario)]
+    parts = [(s, *rows_until(s, simulated_days(scenario))) for s in streams]
+    return Replay(
+        first=np.cumsum([0, *(len(rows) for _, rows, _ in parts)]).astype(np.int64),
+        tick=np.concatenate([ticks for _, _, ticks in parts]),
+        value=np.concatenate([s.value[rows] for s, rows, _ in parts]),
+        entry=np.concatenate([s.entry[rows] for s, rows, _ in parts]),
+    )
 
 
 def streams_part(
     scenario: Scenario,
     profiles: Mapping[str, Profile],
+    replays: Mapping[str, Replayed],
     periods: Sequence[When],
     book: ShapeBook,
+    law_shape: Callable[[LawWords], int],
     route_rows: RouteRows,
 ) -> Streams:
-    """The streams of a scenario, with the volumes in ``profiles``."""
+    """The streams of a scenario, with the volumes in ``profiles`` and the arrivals in ``replays``.
+
+    ``law_shape`` gives the shape of a law in ``book``.
+    """
     streams = streams_of(scenario)
-    slot = math.gcd(*(p.slot for p in profiles.values()))
+    errors = [s.forecast_error or ForecastError(0.0, DAY) for s in streams.values()]
+    profiles = {**profiles, **_mean_profiles(scenario, replays)}
+    slot = math.gcd(*(p.slot for p in profiles.values()), *(error.span for error in errors))
     rate = np.array(
-        [np.repeat(np.array(p.volumes) * scenario.scale / p.slot, p.slot // slot) for p in profiles.values()],
+        [
+            np.repeat(np.array(p.volumes) * scenario.scale / p.slot, p.slot // slot)
+            for p in (profiles[name] for name in streams)
+        ],
         np.float64,
     )
     n = len(streams)
@@ -67,39 +102,79 @@ def streams_part(
     entry = [route_rows(stream.enters, only) for stream in streams.values()]
     return Streams(
         name_hash=np.array([stream_hash(name) for name in streams], np.int64),
-        busy_hash=np.array(
-            [hash32(f"busyness:{_owner(scenario, name, 'busyness')}") for name in streams], np.int64
-        ),
+        busy_hash=_owners(scenario, "busyness", "busyness"),
         busy_shape=np.array([_busy_shape(book, s.busyness) for s in streams.values()], np.int64),
-        error_hash=np.zeros(n, np.int64),
-        error_shape=np.zeros(n, np.int64),
-        error_span=np.full(n, DAY),
-        gap_shape=np.full(n, EXPONENTIAL),
+        error_hash=_owners(scenario, "forecast_error", "forecast"),
+        error_shape=np.array([_error_shape(book, error.share) for error in errors], np.int64),
+        error_span=np.array([error.span for error in errors], np.int64),
+        gap_shape=np.array(
+            [EXPONENTIAL if s.gaps is None else law_shape(s.gaps) for s in streams.values()], np.int64
+        ),
         slot=slot,
         rate=rate[:, None],
-        share=_shares(scenario, Classes.of(scenario), len(periods)),
+        share=_shares(scenario, Classes.of(scenario), periods),
         entry_route=np.array(entry, np.int64).reshape(n, -1, len(periods)),
     )
 
 
-def _owner(scenario: Scenario, stream: str, key: str) -> str:
-    """Whose key holds for a stream: its own, or that of all streams."""
-    own = scenario.demand.streams.get(stream)
-    return stream if own is not None and getattr(own, key) is not None else "demand"
+def _mean_profiles(scenario: Scenario, replays: Mapping[str, Replayed]) -> dict[str, Profile]:
+    """What replayed streams bring on a mean day up to the end of the measured time."""
+    n_days = -(-(scenario.horizon.warm_up + scenario.horizon.measure) // DAY)
+    return {
+        name: Profile(_REPLAY_SLOT, mean_volumes(replayed, _REPLAY_SLOT, range(n_days)))
+        for name, replayed in replays.items()
+    }
+
+
+def _owners(scenario: Scenario, key: str, kind: str) -> NDArray[np.int64]:
+    """Hashes (n,) of whose key holds for each stream: its own, or that of all streams."""
+    paths = [(name, key_path(scenario, name, key)) for name in streams_of(scenario)]
+    owners = [name if "streams" in path else "demand" for name, path in paths]
+    return np.array([hash32(f"{kind}:{owner}") for owner in owners], np.int64)
+
+
+def lognormal_spread(error: float) -> float:
+    """Coefficient of variation of the lognormal law of mean 1 with this mean absolute error E|X - 1|.
+
+    With X = exp(s Z - s**2 / 2) and Z standard normal, E|X - 1| = 2 (P(X < 1) - E[X; X < 1])
+    = 2 (Phi(s / 2) - Phi(-s / 2)) = 2 (2 Phi(s / 2) - 1). The partial expectation is in Klugman, Panjer,
+    Willmot, Loss Models, appendix A.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.exp(np.random.default_rng(1).normal(size=400_000) * 0.6375 - 0.6375**2 / 2)
+    >>> round(float(abs(x - 1).mean()), 2), round(float(x.std()), 2), round(lognormal_spread(0.5), 2)
+    (0.5, 0.71, 0.71)
+    """
+    s = 2 * float(ndtri(0.5 + error / 4))
+    return math.sqrt(math.expm1(s * s))
+
+
+def _error_shape(book: ShapeBook, error: float) -> int:
+    return book.add(LawPart(LawKind.LOGNORMAL, 1.0, lognormal_spread(error)))[1] if error else EXACTLY
 
 
 def _busy_shape(book: ShapeBook, cv: float | None) -> int:
-    return 0 if not cv else book.add(LawPart(LawKind.GAMMA, 1.0, cv))[1]
+    return EXACTLY if not cv else book.add(LawPart(LawKind.GAMMA, 1.0, cv))[1]
 
 
-def _shares(scenario: Scenario, classes: Classes, n_periods: int) -> NDArray[np.float64]:
+def _shares(scenario: Scenario, classes: Classes, periods: Sequence[When]) -> NDArray[np.float64]:
     """Cumulative shares of each attribute's values in each stream, (n, P, A, V, V)."""
     streams, values = streams_of(scenario), classes.attributes
     n_values = max((len(v) for v in values.values()), default=1)
-    share = np.ones((len(streams), n_periods, len(values), n_values, n_values))
-    for i, stream in enumerate(streams.values()):
-        for a, attribute in enumerate(values):
-            shares = stream.attributes.get(attribute, scenario.attributes[attribute])
-            cumulated = np.cumsum([shares.get(value, 0.0) for value in values[attribute]])
-            share[i, :, a, :, : len(cumulated) - 1] = np.minimum(cumulated[:-1], 1.0)
+    share = np.ones((len(streams), len(periods), len(values), n_values, n_values))
+    for a, (attribute, own) in enumerate(values.items()):
+        parent = _parent_of(scenario, attribute)
+        known = {} if parent is None else {parent: values[parent]}
+        rows: list[tuple[slice | int, dict[str, str]]] = [(slice(None), {})]
+        if parent is not None:
+            rows = [(v, {parent: given}) for v, given in enumerate(known[parent])]
+        for i, stream in enumerate(streams.values()):
+            table = stream.attributes.get(attribute, scenario.attributes[attribute])
+            for p, when in enumerate(periods):
+                for row, given in rows:
+                    shares = look_up(table, given, when, known)
+                    cumulated = np.cumsum([shares.get(value, 0.0) for value in own])
+                    share[i, p, a, row, : len(own) - 1] = np.minimum(cumulated[:-1], 1.0)
     return share

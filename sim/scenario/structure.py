@@ -69,8 +69,15 @@ def _loses_names(data: dict[str, Any], path: Path, typos: dict[Path, str]) -> bo
     """Whether names that other parts may use stand in what cannot be read."""
     if len(path) == 1:
         return (path[0] in _NAMED and bool(data.get(str(path[0])))) or typos.get(path) in _NAMED
-    values = _get(data, path)
+    values = _first_row(_get(data, path))
     return path[0] == "attributes" and len(path) == 2 and not (isinstance(values, dict) and values)
+
+
+def _first_row(values: Any) -> Any:
+    """The first map of shares in what is written for an attribute, perhaps a table of such."""
+    while isinstance(values, dict) and any(isinstance(value, dict) for value in values.values()):
+        values = next(value for value in values.values() if isinstance(value, dict))
+    return values
 
 
 def _mended(data: dict[str, Any], left_out: Iterable[Path]) -> Scenario | None:
@@ -114,7 +121,7 @@ def _stand_in(data: dict[str, Any], path: Path) -> object:
     """Something sound to stand where a part cannot be read; None where it may as well be left out."""
     key, owner, own = str(path[-1]), _model_at(Scenario, path[:-1]), _model_at(Scenario, path)
     if path[0] == "attributes" and len(path) == 2:
-        names = list(data["attributes"][path[1]])
+        names = list(_first_row(data["attributes"][path[1]]))
         return {name: "rest" if name == names[-1] else "0%" for name in names}
     if owner is not None:
         field = {f.alias or name: f for name, f in owner.model_fields.items()}.get(key)

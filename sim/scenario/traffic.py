@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from sim.model.labels import Labels
 from sim.model.records import End
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind, n_periods
+from sim.scenario.mixing import mix_of
 from sim.units import MINUTE, time_of_day
 
 __all__ = [
     "Flows",
-    "class_weights",
     "clock_words",
     "endless",
     "flows",
@@ -30,18 +30,6 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-
-
-def class_weights(model: Model, stream: int, period: int = 0) -> Floats:
-    """Share of each class among the issues of a stream in a period, shape (C,)."""
-    weights = np.ones(model.n_classes)
-    shares = np.diff(model.streams.share[stream, period], axis=-1, prepend=0.0)
-    attributes, classes = model.attributes, np.arange(model.n_classes)
-    values = [classes // stride % n for stride, n in zip(attributes.stride, attributes.n_values, strict=True)]
-    for a, value in enumerate(values):
-        given = np.zeros_like(value) if attributes.parent[a] < 0 else values[attributes.parent[a]]
-        weights *= shares[a, given, value]
-    return weights
 
 
 def _route_shares(model: Model, row: int) -> list[tuple[int, float]]:
@@ -116,17 +104,17 @@ def offered_load(model: Model, kind: int = 0) -> Floats:
     slot_period = _slot_periods(model, kind)
     for stream, rate in enumerate(model.streams.rate[:, kind]):
         for period in np.unique(slot_period):
-            weights = class_weights(model, stream, int(period))
-            for cls in np.flatnonzero(weights):
+            mix = mix_of(model, stream, int(period))
+            for cls in np.flatnonzero(mix.weights):
                 slots = slot_period == period
-                visits = _visits_per_issue(model, stream, int(cls), int(period))
+                visits = _visits_per_issue(model, mix.enters[cls], int(cls), int(period))
                 for stage in np.flatnonzero(model.stages.kind == StageKind.DESK):
                     work = (
                         model.stages.work.mean[stage, cls, period]
                         + model.stages.wrap_up.mean[stage, cls, period]
                     )
                     line = model.stages.line[stage, cls]
-                    load[line, slots] += rate[slots] * weights[cls] * visits[stage] * work
+                    load[line, slots] += rate[slots] * mix.weights[cls] * visits[stage] * work
     return load
 
 
@@ -147,11 +135,11 @@ def flows(model: Model, kind: int = 0) -> Flows:
     slot_period = _slot_periods(model, kind)
     for stream, rate in enumerate(model.streams.rate[:, kind]):
         for period in np.unique(slot_period).tolist():
-            weights = class_weights(model, stream, period)
-            for cls in np.flatnonzero(weights).tolist():
-                issues = rate[slot_period == period].sum() * model.streams.slot * weights[cls]
-                found.enters[:] += issues * _entries(model, stream, cls, period)
-                visits = issues * _visits_per_issue(model, stream, cls, period)
+            mix = mix_of(model, stream, period)
+            for cls in np.flatnonzero(mix.weights).tolist():
+                issues = rate[slot_period == period].sum() * model.streams.slot * mix.weights[cls]
+                found.enters[:] += issues * mix.enters[cls]
+                visits = issues * _visits_per_issue(model, mix.enters[cls], cls, period)
                 stages = model.stages
                 found.visits[:] += visits
                 found.solved[:] += visits * [_p_solved(model, s, cls, period) for s in range(n)]
@@ -162,18 +150,10 @@ def flows(model: Model, kind: int = 0) -> Flows:
     return found
 
 
-def _visits_per_issue(model: Model, stream: int, cls: int, period: int) -> Floats:
+def _visits_per_issue(model: Model, enters: Floats, cls: int, period: int) -> Floats:
     """Expected visits of a first contact at each stage, by the traffic equations."""
     onward = _onward(model, cls, period)
-    return np.asarray(np.linalg.solve(np.eye(len(onward)) - onward.T, _entries(model, stream, cls, period)))
-
-
-def _entries(model: Model, stream: int, cls: int, period: int) -> Floats:
-    """Share of a class's issues that enter at each stage in a period, shape (S,)."""
-    enters = np.zeros(len(model.stages.kind))
-    for to, share in _route_shares(model, int(model.streams.entry_route[stream, cls, period])):
-        enters[to] += share
-    return enters
+    return np.asarray(np.linalg.solve(np.eye(len(onward)) - onward.T, enters))
 
 
 def _slot_periods(model: Model, kind: int) -> NDArray[np.intp]:

@@ -18,7 +18,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.sources import unsourced
 from sim.scenario.structure import place, read_structure
 from sim.scenario.traffic import clock_words, endless, overloads, pool_names
-from sim.scenario.views import csv_files, profiles_of
+from sim.scenario.views import csv_files, profiles_of, replays_of
 
 __all__ = ["Loaded", "load"]
 
@@ -79,7 +79,9 @@ def load(
         problems = problems + [p for p in meant if not _follows_from(p, left_out)]
     if scenario is None or problems:
         raise InvalidInput(problems)
-    resolved = resolve(with_samples(scenario, layered), profiles_of(scenario, layered))
+    resolved = resolve(
+        with_samples(scenario, layered), profiles_of(scenario, layered), replays_of(scenario, layered)
+    )
     loops = _loops(resolved, layered)
     if loops:
         raise InvalidInput(loops)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import TypeGuard
 
+from sim.scenario.demand_words import values_in
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path
 from sim.scenario.profiles import Profile, profile, read_csv
+from sim.scenario.replays import Replayed, read_replay
 from sim.scenario.schema import Scenario, Shift, Stage, Stream
 from sim.scenario.values import ELSE
 from sim.units import DAY
@@ -19,9 +21,13 @@ __all__ = [
     "by_hour_path",
     "csv_files",
     "is_csv",
+    "key_path",
     "profiles_of",
     "rank_for",
+    "replay_path",
+    "replays_of",
     "served_ranks",
+    "simulated_days",
     "shift_span",
     "stages_of",
     "streams_of",
@@ -45,7 +51,7 @@ def streams_of(scenario: Scenario) -> dict[str, Stream]:
     demand = scenario.demand
     if not demand.streams:
         return {_DEFAULT_STREAM: demand}
-    shared = {"by_hour": demand.by_hour, "enters": demand.enters, "busyness": demand.busyness}
+    shared = {key: getattr(demand, key) for key in ("by_hour", "enters", "busyness", "forecast_error")}
     return {
         name: stream.model_copy(
             update={
@@ -59,7 +65,7 @@ def streams_of(scenario: Scenario) -> dict[str, Stream]:
 
 def values_by_attribute(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """The values of each attribute."""
-    return {name: tuple(shares) for name, shares in scenario.attributes.items()}
+    return {name: values_in(shares) for name, shares in scenario.attributes.items()}
 
 
 def is_csv(by_hour: object) -> TypeGuard[str]:
@@ -67,17 +73,33 @@ def is_csv(by_hour: object) -> TypeGuard[str]:
     return isinstance(by_hour, str) and by_hour.endswith(".csv")
 
 
-def by_hour_path(scenario: Scenario, stream: str) -> Path:
-    """Where the profile of a stream stands: with the stream, or for all streams under `demand`."""
+def key_path(scenario: Scenario, stream: str, key: str) -> Path:
+    """Where a key that holds for a stream stands: with the stream, or for all streams under `demand`."""
     own = scenario.demand.streams.get(stream)
-    is_own = own is not None and own.by_hour is not None
-    return ("demand", "streams", stream, "by_hour") if is_own else ("demand", "by_hour")
+    is_own = own is not None and getattr(own, key) is not None
+    return ("demand", "streams", stream, key) if is_own else ("demand", key)
+
+
+def by_hour_path(scenario: Scenario, stream: str) -> Path:
+    """Where the profile of a stream stands."""
+    return key_path(scenario, stream, "by_hour")
+
+
+def simulated_days(scenario: Scenario) -> int:
+    """Days on which issues may arrive, the last perhaps in part."""
+    horizon = scenario.horizon
+    end = horizon.warm_up + horizon.measure
+    return -(-(end + horizon.follow if horizon.then == "continue" else end) // DAY)
 
 
 def csv_files(scenario: Scenario, layered: Layered) -> dict[Path, FilePath]:
-    """The CSV files that profiles are read from, by where they are named; they lie beside who names them."""
+    """The CSV files that demand is read from, by where they are named; they lie beside who names them."""
     files = {}
     for name, stream in streams_of(scenario).items():
+        if stream.replay is not None:
+            path = replay_path(scenario, name)
+            files[path] = layered.folder_of(path) / stream.replay
+            continue
         if is_csv(stream.by_hour):
             path = by_hour_path(scenario, name)
             files[path] = layered.folder_of(path) / stream.by_hour
@@ -85,9 +107,17 @@ def csv_files(scenario: Scenario, layered: Layered) -> dict[Path, FilePath]:
 
 
 def profiles_of(scenario: Scenario, layered: Layered) -> dict[str, Profile]:
-    """Absolute volumes per slot of each stream of a sound scenario; CSV files lie beside who names them."""
+    """Absolute volumes per slot of each stream of a sound scenario; CSV files lie beside who names them.
+
+    A stream that is replayed has none.
+    """
     profiles = {}
     for name, stream in streams_of(scenario).items():
+        if stream.replay is not None:
+            continue
+        if stream.gaps is not None:
+            profiles[name] = Profile(DAY, (DAY / stream.gaps.mean,))
+            continue
         if is_csv(stream.by_hour):
             folder = layered.folder_of(by_hour_path(scenario, name))
             shape, problems = read_csv(stream.by_hour, folder)
@@ -103,9 +133,27 @@ def profiles_of(scenario: Scenario, layered: Layered) -> dict[str, Profile]:
     return profiles
 
 
+def replay_path(scenario: Scenario, stream: str) -> Path:
+    """Where a stream names the file of its arrivals."""
+    return ("demand", "streams", stream, "replay") if scenario.demand.streams else ("demand", "replay")
+
+
+def replays_of(scenario: Scenario, layered: Layered) -> dict[str, Replayed]:
+    """The arrivals of each stream of a sound scenario that is replayed."""
+    replays = {}
+    for name, stream in streams_of(scenario).items():
+        if stream.replay is not None:
+            folder = layered.folder_of(replay_path(scenario, name))
+            values, stages = values_by_attribute(scenario), list(stages_of(scenario))
+            replayed, problems = read_replay(stream.replay, folder, values, stages)
+            assert replayed is not None, problems
+            replays[name] = replayed
+    return replays
+
+
 def served_ranks(scenario: Scenario) -> dict[str, Served]:
     """What each team serves: rank by desk and attribute value; unknown names are left out."""
-    values = {value for shares in scenario.attributes.values() for value in shares}
+    values = {value for known in values_by_attribute(scenario).values() for value in known}
     only = next(iter(scenario.desks)) if len(scenario.desks) == 1 else None
     served: dict[str, Served] = {}
     for name, team in scenario.teams.items():

@@ -1,0 +1,85 @@
+"""Words of the demand: shares of an attribute's values, and forecast errors."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.scenario.values import SubProblem, Table, parse_shares, raise_all
+from sim.units import DAY, MINUTE, WordsError, duration, no_such, share
+
+__all__ = ["ForecastError", "ValueShares", "parse_forecast_error", "parse_value_shares", "values_in"]
+
+ValueShares = Table[dict[str, float]]
+"""Shares of an attribute's values; perhaps a table by the values of another attribute or the clock."""
+
+_HINT = "write for example {english: 60%, spanish: rest}"
+_ERROR_HINT = "write for example '25%' or '25% each 30 min'"
+
+
+class ForecastError(NamedTuple):
+    """How far off the forecast is, and for how long one error holds."""
+
+    share: float  # mean absolute error, as a share of the forecast
+    span: int  # ticks; divides the day
+
+
+def values_in(shares: ValueShares) -> tuple[str, ...]:
+    """The values of an attribute: those of the first row of a table."""
+    return tuple(next(row for _, row in shares.leaves()))
+
+
+def parse_value_shares(raw: object) -> ValueShares:
+    """Shares that add up to 1, or a table of such.
+
+    Raises
+    ------
+    PydanticCustomError
+        Holding a `SubProblem` for each part that cannot be read.
+    """
+    problems: list[SubProblem] = []
+    table = _shares(raw, (), problems)
+    raise_all(problems)
+    assert table is not None
+    return table
+
+
+def _shares(raw: object, path: tuple[str, ...], problems: list[SubProblem]) -> ValueShares | None:
+    if not isinstance(raw, dict) or not raw:
+        lacks = "an attribute needs values with shares" if not path else no_such(raw, "a map of shares")
+        problems.append(SubProblem(path, lacks, _HINT))
+        return None
+    if not any(isinstance(value, dict) for value in raw.values()):
+        return Table(parse_shares(raw, path, problems))
+    entries = {str(key): _shares(value, (*path, key), problems) for key, value in raw.items()}
+    return Table(None, {key: entry for key, entry in entries.items() if entry is not None})
+
+
+def parse_forecast_error(raw: object) -> ForecastError:
+    """A share, and perhaps for how long one error holds: ``25%``, ``25% each day``, ``25% each 30 min``.
+
+    Raises
+    ------
+    WordsError
+        If the words cannot be read, or the time does not divide the day into whole minutes.
+
+    Examples
+    --------
+    >>> parse_forecast_error("25% each 30 min") == ForecastError(0.25, 30 * MINUTE)
+    True
+    """
+    if not isinstance(raw, str):
+        return ForecastError(share(raw), DAY)
+    words, each, time = raw.partition(" each ")
+    if not each:
+        return ForecastError(share(raw), DAY)
+    at = len(words) + len(each)
+    if time.strip() == "day":
+        return ForecastError(share(words), DAY)
+    try:
+        span = duration(time, at)
+    except WordsError as e:
+        raise WordsError(e.message, e.hint or _ERROR_HINT, e.offset) from None
+    if span < MINUTE or span % MINUTE or DAY % span:
+        hint = "write for example 'each 30 min', 'each 1 h' or 'each day'"
+        raise WordsError(f"'{time.strip()}' does not divide the day into whole minutes", hint, at)
+    return ForecastError(share(words), span)

@@ -7,6 +7,7 @@ arrivals, ends of work, breaks, shift ends and patience often meet at one tick.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -57,6 +58,17 @@ _OWN_SHARES = {
     "difficulty": {"easy": "0%", "middling": "50%", "hard": "50%"},
     "mood": {"calm": "0%", "cross": "100%"},
 }
+_REPLAYS = Path(__file__).parent / "cases" / "replays"
+_GAPS = st.sampled_from(
+    [
+        "exactly 10 min",
+        "exponential 20 min",
+        "80% exactly 0 s + 20% exactly 1 h",
+        "gamma 15 min cv 2",
+        "47 min",
+    ]
+)
+_ERRORS = st.sampled_from(["25%", "40% each 1 h", "100% each 5 min", "10% each day"])
 _CLOCKS = (("00:00-12:00",), ("08:00-10:00", "10:00-18:00"), ("22:00-02:00",), ("09:30-09:45",))
 
 # (from, to, breaks that fit): a day, a night, hours that meet the next day's, the whole day.
@@ -259,16 +271,59 @@ def _returns(draw: DrawFn, stages: tuple[str, ...], attributes: tuple[str, ...],
     return returns
 
 
+def _value_shares(draw: DrawFn, attributes: tuple[str, ...], own: bool) -> Scenario:
+    """Shares of each attribute's values; of the second perhaps by those of the first, of all by the clock."""
+    found: Scenario = {}
+    for n, attribute in enumerate(attributes):
+        rows = [_ATTRIBUTES[attribute], _OWN_SHARES[attribute]]
+        first, second = rows[::-1] if own else rows
+        kinds = ["flat", "flat", "clock", *["parent"] * (2 * n)]
+        kind = draw(st.sampled_from(kinds))
+        if kind == "flat":
+            found[attribute] = first
+        elif kind == "clock":
+            found[attribute] = {draw(st.sampled_from(_CLOCKS))[0]: first, "else": second}
+        else:
+            inner = {"08:00-10:00": second, "else": first} if draw(st.booleans()) else first
+            found[attribute] = {next(iter(_ATTRIBUTES[attributes[0]])): second, "else": inner}
+    return found
+
+
+def _replay(draw: DrawFn, stages: tuple[str, ...], attributes: tuple[str, ...]) -> Scenario:
+    """Arrivals from a file whose columns the scenario knows; on whole five minutes."""
+    files = [
+        "times.csv",
+        *["chat.csv"] * ("chat" in stages),
+        *["difficulty.csv"] * ("difficulty" in attributes),
+    ]
+    return {"replay": str(_REPLAYS / draw(st.sampled_from(files)))}
+
+
 def _stream(
-    draw: DrawFn, stages: tuple[str, ...], attributes: tuple[str, ...], volumes: SearchStrategy[int]
+    draw: DrawFn,
+    stages: tuple[str, ...],
+    attributes: tuple[str, ...],
+    volumes: SearchStrategy[int],
+    may_replay: bool,
 ) -> Scenario:
+    source = draw(st.sampled_from(["volume"] * 5 + ["gaps"] + ["replay"] * may_replay))
     hours = draw(st.sampled_from(_HOURS))
+    if source == "replay":
+        stream = _replay(draw, stages, attributes)
+    else:
+        stream = {
+            **(
+                {"gaps": draw(_GAPS)}
+                if source == "gaps"
+                else {"volume": f"{draw(volumes)}/day", "by_hour": hours}
+            ),
+            **_sometimes(draw, "busyness", st.sampled_from(["10%", "50%"])),
+            **_sometimes(draw, "forecast_error", _ERRORS),
+        }
     return {
-        "volume": f"{draw(volumes)}/day",
-        "by_hour": hours,
+        **stream,
         "enters": draw(_entry(stages, attributes)),
-        **_sometimes(draw, "busyness", st.sampled_from(["10%", "50%"])),
-        **({"attributes": {a: _OWN_SHARES[a] for a in attributes}} if draw(st.booleans()) else {}),
+        **({"attributes": _value_shares(draw, attributes, own=True)} if draw(st.booleans()) else {}),
     }
 
 
@@ -299,15 +354,16 @@ def scenarios(draw: DrawFn) -> tuple[Scenario, bool]:
         teams[name] = _team(draw, _served(draw, desks, attributes, everything=name == "own"))
     asks = {name: _asks(draw, name, teams, len(desks) == 1) for name in desks}
     volumes = st.sampled_from(draw(st.sampled_from([(200, 500, 900), (20, 100), (100, 300, 700)])))
+    scale = _sometimes(draw, "scale", st.sampled_from([0.5, 2]), of=6)
     streams = {
-        name: _stream(draw, flow, attributes, volumes)
+        name: _stream(draw, flow, attributes, volumes, may_replay=not scale)
         for name in ("web", "app", "shop")[: draw(st.integers(1, 3))]
     }
     demand = {"streams": streams} if len(streams) > 1 or draw(st.booleans()) else streams["web"]
     last = desks[-1] if len(desks) > 1 else None
     scenario: Scenario = {
         "name": "Made up",
-        **_sometimes(draw, "scale", st.sampled_from([0.5, 2]), of=6),
+        **scale,
         **_sometimes(draw, "service_level", _LEVELS),
         "horizon": _horizon(draw),
         "demand": demand,
@@ -320,7 +376,7 @@ def scenarios(draw: DrawFn) -> tuple[Scenario, bool]:
         "returns": _returns(draw, flow, attributes, law),
     }
     if attributes:
-        scenario["attributes"] = {name: _ATTRIBUTES[name] for name in attributes}
+        scenario["attributes"] = _value_shares(draw, attributes, own=False)
     if bots:
         scenario["bots"] = {name: _bot(draw, later[name], attributes, law) for name in bots}
     if delays:

@@ -143,7 +143,8 @@ def _demand(loaded: Loaded) -> dict[str, str]:
             busiest = f"{_clock(at * step)}-{_clock((at + 1) * step)}"
             text += f", busiest {busiest} with {_about(hourly[at])} an hour"
         own = {**written, **written.get("streams", {}).get(name, {})}
-        said_of = {"gaps": "one after {}", "replay": "replayed from {}", "busyness": "days differ by {}",
+        own = {key: words for key, words in own.items() if words not in ("0%", None)}
+        said_of = {"gaps": "gaps of {}", "replay": "replayed from {}", "busyness": "days differ by {}",
                    "forecast_error": "forecast off by {}"}  # fmt: skip
         text += "".join(f"; {words.format(own[key])}" for key, words in said_of.items() if key in own)
         said[name if len(names) > 1 else ""] = text

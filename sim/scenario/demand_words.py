@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from sim.scenario.values import SubProblem, Table, parse_shares, raise_all
-from sim.units import DAY, MINUTE, WordsError, duration, no_such, share
+from sim.units import DAY, HOUR, MINUTE, WordsError, duration, no_such, share
 
 __all__ = ["ForecastError", "ValueShares", "parse_forecast_error", "parse_value_shares", "values_in"]
 
@@ -13,7 +14,8 @@ ValueShares = Table[dict[str, float]]
 """Shares of an attribute's values; perhaps a table by the values of another attribute or the clock."""
 
 _HINT = "write for example {english: 60%, spanish: rest}"
-_ERROR_HINT = "write for example '25%' or '25% each 30 min'"
+_AMOUNT = re.compile(r"\s*[-+\d._,]+\s*\S*\s*")
+_HINT_OF_ERRORS = "write for example '25%' or '25% each 30 min'"
 
 
 class ForecastError(NamedTuple):
@@ -45,7 +47,9 @@ def parse_value_shares(raw: object) -> ValueShares:
 
 def _shares(raw: object, path: tuple[str, ...], problems: list[SubProblem]) -> ValueShares | None:
     if not isinstance(raw, dict) or not raw:
-        lacks = "an attribute needs values with shares" if not path else no_such(raw, "a map of shares")
+        lacks = "an attribute needs values with shares"
+        if path and raw != {}:
+            lacks = no_such(raw, "a map of shares")
         problems.append(SubProblem(path, lacks, _HINT))
         return None
     if not any(isinstance(value, dict) for value in raw.values()):
@@ -67,19 +71,15 @@ def parse_forecast_error(raw: object) -> ForecastError:
     >>> parse_forecast_error("25% each 30 min") == ForecastError(0.25, 30 * MINUTE)
     True
     """
-    if not isinstance(raw, str):
-        return ForecastError(share(raw), DAY)
-    words, each, time = raw.partition(" each ")
-    if not each:
-        return ForecastError(share(raw), DAY)
-    at = len(words) + len(each)
-    if time.strip() == "day":
-        return ForecastError(share(words), DAY)
-    try:
-        span = duration(time, at)
-    except WordsError as e:
-        raise WordsError(e.message, e.hint or _ERROR_HINT, e.offset) from None
+    words, each, time = raw.partition(" each ") if isinstance(raw, str) else (raw, "", "day")
+    if not isinstance(words, int | float) and (not isinstance(words, str) or not _AMOUNT.fullmatch(words)):
+        raise WordsError(no_such(raw, "a forecast error"), _HINT_OF_ERRORS)
+    error = share(words)
+    if not each or time.strip() == "day":
+        return ForecastError(error, DAY)
+    at = len(str(words)) + len(each)
+    span = HOUR if time.strip() == "hour" else duration(time, at)
     if span < MINUTE or span % MINUTE or DAY % span:
         hint = "write for example 'each 30 min', 'each 1 h' or 'each day'"
         raise WordsError(f"'{time.strip()}' does not divide the day into whole minutes", hint, at)
-    return ForecastError(share(words), span)
+    return ForecastError(error, span)

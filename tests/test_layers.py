@@ -112,6 +112,19 @@ class TestMerging:
     ) -> None:
         assert self.laid(write, f"a: {lower}", f"a: {upper}") == {"a": both}
 
+    def test_shares_and_tables_of_shares_replace_each_other(self, write: Write) -> None:
+        flat, table = "{low: 10%, high: 90%}", "{orders: {low: 20%, high: rest}, else: {low: 5%, high: rest}}"
+        for below, above in ((flat, table), (table, flat)):
+            write("below.yaml", f"name: Base\nattributes: {{size: {below}}}\n")
+            layer = write("above.yaml", f"attributes: {{size: {above}}}\n")
+            assert compose("below.yaml", [layer]).data["attributes"] == compose(layer).data["attributes"]
+        part = write("part.yaml", "attributes: {size: {orders: {low: 30%}}}\n")
+        write("below.yaml", f"name: Base\nattributes: {{size: {table}}}\n")
+        assert compose("below.yaml", [part]).data["attributes"]["size"] == {
+            "orders": {"low": "30%", "high": "rest"},
+            "else": {"low": "5%", "high": "rest"},
+        }
+
     def test_layers_are_laid_in_their_order(self, base: str, write: Write) -> None:
         write("main.yaml", "extends: base.yaml\nteams: {own: {agents: 1, chats: 1, cost: 1, absence: 1%}}")
         overlay = write("overlay.yaml", "teams: {own: {chats: 2, cost: 2, absence: 2%}}")

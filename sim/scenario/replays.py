@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -126,13 +126,17 @@ def read_replay(
     return Replayed(bool(table.is_daily), whole[:, 0], whole[:, 2:], whole[:, 1]), []
 
 
-def _cells(text: str) -> Iterator[tuple[str, int]]:
-    """The cells of a line and the columns, from 1, at which they begin."""
-    at = 1
-    for cell in next(csv.reader([text]), []):
-        yield cell.strip(), at + len(cell) - len(cell.lstrip())
-        quoted = text.startswith('"', at - 1)
-        at += len(cell) + 1 + (2 + cell.count('"') if quoted else 0)
+def _cells(text: str) -> list[str]:
+    """The cells of a line."""
+    cells = next(csv.reader([text]), []) if '"' in text else text.split(",") if text else []
+    return [cell.strip() for cell in cells]
+
+
+def _column(text: str, n: int) -> int:
+    """The column, from 1, at which the n-th cell of a line begins; commas between quotes are no ends."""
+    commas = [at for at, c in enumerate(text) if c == "," and text.count('"', 0, at) % 2 == 0]
+    start = commas[n - 1] + 1 if n else 0
+    return start + len(text[start:]) - len(text[start:].lstrip()) + 1
 
 
 def _read_head(table: _Table, text: str) -> bool:
@@ -141,7 +145,8 @@ def _read_head(table: _Table, text: str) -> bool:
     if ";" in text and "," not in text:
         table.add(1, 1, text, f"there is no column '{text}'", "columns are set apart by ','")
         return False
-    for column, at in _cells(text):
+    for n, column in enumerate(_cells(text)):
+        at = _column(text, n)
         if column not in known:
             near = nearest(column, known)
             hint = f"did you mean '{near}'?" if near else f"columns are {', '.join(known)}"
@@ -156,27 +161,27 @@ def _read_head(table: _Table, text: str) -> bool:
 
 def _row(table: _Table, line: int, text: str) -> list[int]:
     """Tick, stage number and value numbers of a line; what is not given is NONE."""
-    cells = list(_cells(text))
+    cells = _cells(text)
     if len(cells) != len(table.columns):
         needs = f"{len(table.columns)} column{'s' if len(table.columns) > 1 else ''}"
         table.add(line, 1, text, f"a line needs {needs}: {','.join(table.columns)}")
         return []
     given = dict.fromkeys([_TIME, ENTERS, *table.attributes], NONE)
-    for column, (cell, at) in zip(table.columns, cells, strict=True):
+    for n, (column, cell) in enumerate(zip(table.columns, cells, strict=True)):
         if column == _TIME:
             try:
                 given[column] = _tick(table, cell)
             except WordsError as e:
-                table.add(line, at, text, e.message, e.hint)
+                table.add(line, _column(text, n), text, e.message, e.hint)
         elif cell:
             names = table.stages if column == ENTERS else table.attributes[column]
             if cell in names:
-                given[column] = list(names).index(cell)
+                given[column] = names.index(cell)
                 continue
             near = nearest(cell, names)
             kind = "bot, desk or delay" if column == ENTERS else f"value of '{column}'"
             hint = f"did you mean '{near}'?" if near else f"known: {', '.join(names)}"
-            table.add(line, at, text, f"'{cell}' is no {kind}", hint)
+            table.add(line, _column(text, n), text, f"'{cell}' is no {kind}", hint)
     return list(given.values())
 
 

@@ -71,12 +71,12 @@ def test_ssj_call_centre_is_sound(engine: Engine) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_ssj_call_centre_5000_days(engine: Engine) -> None:
-    """Half as many days as were published: standard errors of 0.6 % of the wait and 0.03 % of the good."""
+    """Half as many days as were published: standard errors of 0.8 % of the wait, 0.06 points of the good."""
     days = days_of(engine, 1, 5000, workers=2)
     agrees(days)
     # the distance that a mistake in meaning could hide behind is small now
     assert half_width(days["wait"] - days["wait"].mean(), 0.99) < 0.02 * days["wait"].mean()
-    assert half_width(days["good"] - days["good"].mean(), 0.99) < 0.001
+    assert half_width(days["good"] - days["good"].mean(), 0.99) < 0.002
 
 
 # ------------------------------------------------------------------------------------- exact values

@@ -32,7 +32,7 @@ from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, StageKind, T
 
 __all__ = ["simulate"]
 
-_PAUSE = 600_000_000  # ticks between chunks of records; results do not depend on it
+_CHUNK_VISITS = 8192  # visits that a chunk of records has at least, but the last; results do not depend on it
 _LEAVING = {
     End.UNSOLVED: Leaving.UNSOLVED,
     End.ABANDONED: Leaving.ABANDONED,
@@ -147,15 +147,13 @@ class _Reference:
         self.n_open = 0  # issues born before the end that are still open
 
     def run(self) -> Iterator[Chunk]:
-        """Simulate to the stop; a chunk every few simulated minutes."""
+        """Simulate to the stop; a chunk whenever enough visits have ended."""
         env, end, stop = self.env, self.horizon.end, self.horizon.stop
         env.process(self.floor.roster())
         env.process(self.demand())
         at(env, end, Kind.CONTROL, 0)  # the clock stands at the end once, so the run cannot miss it
-        pause = _PAUSE
         while env.peek() < stop and not (self.is_done() and env.peek() > env.now):
-            if env.now >= pause:
-                pause = int(env.now) + _PAUSE
+            if len(self.ledger.visits) >= _CHUNK_VISITS:
                 yield self.ledger.take(int(env.now))
             env.step()
         stopped = int(env.now) if self.is_done() else stop

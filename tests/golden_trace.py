@@ -175,7 +175,9 @@ def _agents(resolved: Resolved) -> Iterator[str]:
     for t, (team, given) in enumerate(resolved.scenario.teams.items()):
         n_agents = int(resolved.model.teams.n_agents[t])
         for name, n in (
-            [(team, n_agents)] if given.shifts is None else [(s, k.agents) for s, k in given.shifts.items()]
+            [(team, n_agents)]
+            if given.shifts is None
+            else [(s, max(n for _, n in k.agents.leaves())) for s, k in given.shifts.items()]
         ):
             yield from [name] if given.shifts is not None and n == 1 else [f"{name}#{i}" for i in range(n)]
 

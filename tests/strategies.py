@@ -69,6 +69,17 @@ _GAPS = st.sampled_from(
     ]
 )
 _ERRORS = st.sampled_from(["25%", "40% each 1 h", "100% each 5 min", "10% each day"])
+_STARTS = ("2024-02-28", "2024-03-01", "2024-12-31")  # before a leap day, a Friday, over the new year
+_NAMED_DAYS = {"fest": ["03-02", "02-29", "2025-01-01"]}
+_DAYS = (("weekdays",), ("saturday", "03-02"), ("2024-03-01..2024-03-02", "12-31"), ("fest", "friday"))
+_TIMES = (
+    {"from": "2024-03-02"},
+    {"to": "2024-03-02"},
+    {"when": "10:00-14:00 on weekends"},
+    {"when": "22:00-02:00"},
+    {"when": "fest"},
+    {"from": "2024-02-29", "when": "09:30-12:00"},
+)
 _CLOCKS = (("00:00-12:00",), ("08:00-10:00", "10:00-18:00"), ("22:00-02:00",), ("09:30-09:45",))
 
 # (from, to, breaks that fit): a day, a night, hours that meet the next day's, the whole day.
@@ -115,17 +126,22 @@ def _tables(
     attributes: tuple[str, ...],
     clock: bool = True,
     depth: int = 1,
+    days: bool = True,
 ) -> Any:
-    """A value; or a table by the values of an attribute or by the clock, perhaps one inside the other."""
-    kind = draw(st.sampled_from(["leaf"] * 3 + ["clock"] * clock + ["attribute"] * bool(attributes)))
+    """A value; or a table by the values of an attribute, the clock or days, perhaps one inside another."""
+    kinds = ["clock"] * clock + ["days"] * days + ["attribute"] * bool(attributes)
+    kind = draw(st.sampled_from(["leaf"] * 3 + kinds))
     if kind == "leaf" or depth > 2:
         return draw(leaf)
+    if kind == "days":
+        below = _tables(leaf, attributes, clock, depth + 1, False)
+        return {**{key: draw(below) for key in draw(st.sampled_from(_DAYS))}, "else": draw(below)}
     if kind == "clock":
-        below = _tables(leaf, attributes, False, depth + 1)
+        below = _tables(leaf, attributes, False, depth + 1, days)
         keys = draw(st.sampled_from(_CLOCKS))
         return {**{key: draw(below) for key in keys}, "else": draw(below)}
     attribute = draw(st.sampled_from(attributes))
-    below = _tables(leaf, tuple(a for a in attributes if a != attribute), clock, depth + 1)
+    below = _tables(leaf, tuple(a for a in attributes if a != attribute), clock, depth + 1, days)
     values = list(_ATTRIBUTES[attribute])
     if draw(st.booleans()):
         return {values[0]: draw(below), "else": draw(below)}
@@ -146,6 +162,8 @@ def _route(draw: DrawFn, onward: tuple[str, ...], attributes: tuple[str, ...]) -
     if attributes and draw(st.integers(1, 4)) == 1:
         values = _ATTRIBUTES[draw(st.sampled_from(attributes))]
         return {value: one() for value in values}
+    if draw(st.integers(1, 6)) == 1:
+        return {draw(st.sampled_from(["10:00-13:00", "weekdays", "fest"])): one(), "else": one()}
     return one()
 
 
@@ -171,7 +189,7 @@ def _bot(draw: DrawFn, onward: tuple[str, ...], attributes: tuple[str, ...], law
         **_sometimes(draw, "first_reply", _tables(law, attributes)),
         **_sometimes(draw, "steepness", st.sampled_from([0.1, 3, 40])),
         **_sometimes(draw, "luck", _SHARES),
-        **_sometimes(draw, "believed", _tables(_SHARES, attributes, clock=False)),
+        **_sometimes(draw, "believed", _tables(_SHARES, attributes)),
         **_sometimes(draw, "solved", _route(onward, attributes)),
         **_sometimes(draw, "unsolved", _route(onward, attributes), of=1),
         **_sometimes(draw, "turned_away", _route(onward, attributes), of=2),
@@ -191,13 +209,13 @@ def _desk(
         **_sometimes(draw, "patience_per", st.just("contact")),
         **_sometimes(draw, "bot_time", st.just("counts")),
         **_sometimes(draw, "solves", _tables(_SHARES, attributes), of=2),
-        **_sometimes(draw, "believed", _tables(_SHARES, attributes, clock=False)),
+        **_sometimes(draw, "believed", _tables(_SHARES, attributes)),
         **_sometimes(draw, "solved", _route(onward, attributes)),
         **_sometimes(draw, "unsolved", _route(onward, attributes), of=2),
         **_sometimes(draw, "abandoned", _route(onward, attributes)),
         **_sometimes(draw, "turned_away", _route(onward, attributes), of=2),
         **_sometimes(draw, "at_most_waiting", _tables(st.integers(0, 4), ())),
-        **_sometimes(draw, "head_start", _tables(_HEAD_STARTS, attributes, clock=False), of=2),
+        **_sometimes(draw, "head_start", _tables(_HEAD_STARTS, attributes), of=2),
         **_sometimes(draw, "agent", st.just("most busy")),
         **_sometimes(draw, "answer_within", st.sampled_from(["0 s", "1 min"])),
     }
@@ -228,7 +246,8 @@ def _team(draw: DrawFn, serves: Any) -> Scenario:
         team["shifts"][f"shift {number}"] = {
             "from": begins,
             "to": ends,
-            "agents": draw(st.integers(0 if number else 1, 3)),
+            "agents": draw(_tables(st.integers(0 if number else 1, 3), (), clock=False)),
+            **_sometimes(draw, "on", st.sampled_from(["weekdays", ["saturday", "fest"], "12-31"]), of=6),
             **({"break": own} if own else {}),
         }
     return team
@@ -263,7 +282,7 @@ def _returns(draw: DrawFn, stages: tuple[str, ...], attributes: tuple[str, ...],
     for key in ("believed", "unsolved", "abandoned", "turned_away"):
         if draw(st.booleans()):
             returns[key] = {
-                "chance": draw(_tables(chances, attributes, clock=False)),
+                "chance": draw(_tables(chances, attributes)),
                 "after": draw(_tables(st.one_of(law, st.just("5 h")), attributes)),
                 **_sometimes(draw, "to", _entry(stages, attributes), of=2),
                 **(_sometimes(draw, "patience", st.just("kept"), of=2) if key != "abandoned" else {}),
@@ -315,7 +334,10 @@ def _stream(
             **(
                 {"gaps": draw(_GAPS)}
                 if source == "gaps"
-                else {"volume": f"{draw(volumes)}/day", "by_hour": hours}
+                else {
+                    "volume": draw(_tables(volumes.map(lambda n: f"{n}/day"), (), clock=False)),
+                    "by_hour": hours,
+                }
             ),
             **_sometimes(draw, "busyness", st.sampled_from(["10%", "50%"])),
             **_sometimes(draw, "forecast_error", _ERRORS),
@@ -329,6 +351,7 @@ def _stream(
 
 def _horizon(draw: DrawFn) -> Scenario:
     return {
+        "starts": draw(st.sampled_from(_STARTS)),
         **_sometimes(draw, "warm_up", st.sampled_from(["1 h", "8 h", "1 day"])),
         "measure": draw(st.sampled_from(["12 h 30 min", "1 day", "1 day", "2 days"])),
         "then": draw(st.sampled_from(["drain", "drain", "continue", "cut"])),
@@ -336,6 +359,37 @@ def _horizon(draw: DrawFn) -> Scenario:
         **_sometimes(draw, "returns", st.just("dropped"), of=2),
         "interval": draw(st.sampled_from(["15 min", "1 h", "1 day"])),
     }
+
+
+def _change(draw: DrawFn, scenario: Scenario, law: Laws) -> Scenario:
+    """What holds at some times only; it changes every part that it may, one time in two."""
+    times = draw(st.sampled_from(_TIMES))
+    is_whole = ":" not in times.get("when", "")
+    parts: Scenario = {}
+    if draw(st.booleans()):
+        streams = scenario["demand"].get("streams")
+        more = {"volume": "50% more", **_sometimes(draw, "by_hour", st.sampled_from(_HOURS))}
+        parts["demand"] = more if streams is None else {"streams": {next(iter(streams)): more}}
+    for group, key in (("bots", "session"), ("desks", "handling"), ("delays", "lasts")):
+        for name in scenario.get(group, {}):
+            if draw(st.booleans()):
+                parts.setdefault(group, {})[name] = {
+                    key: draw(law), "believed": draw(_SHARES), "solves": draw(_SHARES)
+                }  # fmt: skip
+    for name, team in scenario["teams"].items():
+        if "agents" in team and draw(st.booleans()):
+            parts.setdefault("teams", {})[name] = {"agents": draw(st.integers(0, 4))}
+        elif "shifts" in team and is_whole and draw(st.booleans()):
+            first, brief = team["shifts"]["shift 0"], {"from": "11:00", "to": "15:00", "agents": 2}
+            hours: Scenario = {"agents": draw(st.integers(0, 3))}
+            hours |= {key: None for key in ("break", "on") if key in first}
+            if first["from"] < first["to"]:
+                hours["to"] = "23:15"
+            parts.setdefault("teams", {})[name] = {"shifts": {"shift 0": hours, "brief": brief}}
+    for key in ("believed", "unsolved"):
+        if key in scenario["returns"] and draw(st.booleans()):
+            parts.setdefault("returns", {})[key] = {"chance": draw(st.sampled_from(["0%", "30%"]))}
+    return {**times, **(parts or {"demand": {}})}
 
 
 @st.composite
@@ -366,6 +420,7 @@ def scenarios(draw: DrawFn) -> tuple[Scenario, bool]:
         **scale,
         **_sometimes(draw, "service_level", _LEVELS),
         "horizon": _horizon(draw),
+        "days": _NAMED_DAYS,
         "demand": demand,
         "desks": {
             name: _desk(draw, name, later[name], desks[0] if name == last else None, attributes, law)
@@ -384,4 +439,5 @@ def scenarios(draw: DrawFn) -> tuple[Scenario, bool]:
             name: {"lasts": draw(_tables(law, attributes)), "unsolved": draw(_route(later[name], attributes))}
             for name in delays
         }
+    scenario["changes"] = [_change(draw, scenario, law) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))]
     return scenario, coarse

@@ -432,3 +432,44 @@ class TestSettings:
         assert place_of(problem) == f"--set #2:1:{column}"
         assert problem.mark is not None
         assert problem.mark.text == text
+
+
+class TestDays:
+    def write(self, folder: Path, text: str) -> str:
+        path = folder / "shop.yaml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    BASE = """\
+days: {campaign: 2024-11-08..2024-11-12}
+attributes: {topic: {orders: 60%, returns: 40%}}
+desks: {chat: {handling: {weekdays: 5 min, else: 6 min}, wrap_up: {orders: 20 s, else: 30 s}}}
+teams: {own: {shifts: {saturday: {agents: 3}, night: {agents: 1}}}}
+"""
+
+    def test_tables_by_days_merge(self, tmp_path: Path) -> None:
+        path = self.write(tmp_path, self.BASE)
+        data = compose(path, sets=["desks.chat.handling.campaign=4 min"]).data
+        assert data["desks"]["chat"]["handling"] == {
+            "weekdays": "5 min", "else": "6 min", "campaign": "4 min"
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("value", "key"),
+        [
+            ("{campaign: 1 s, else: 2 s}", "wrap_up"),
+            ("{orders: 1 s, else: 2 s}", "handling"),
+            ("{08:00-20:00: 1 s, else: 2 s}", "handling"),
+        ],
+    )
+    def test_a_table_by_keys_of_another_sort_replaces(self, value: str, key: str, tmp_path: Path) -> None:
+        overlay = tmp_path / "more.yaml"
+        overlay.write_text(f"desks: {{chat: {{{key}: {value}}}}}", encoding="utf-8")
+        data = compose(self.write(tmp_path, self.BASE), overlays=[overlay]).data
+        assert sorted(data["desks"]["chat"][key].values()) == ["1 s", "2 s"]
+
+    def test_shifts_may_have_names_of_days(self, tmp_path: Path) -> None:
+        overlay = tmp_path / "more.yaml"
+        overlay.write_text("teams: {own: {shifts: {night: {agents: 2}}}}", encoding="utf-8")
+        data = compose(self.write(tmp_path, self.BASE), overlays=[overlay]).data
+        assert data["teams"]["own"]["shifts"] == {"saturday": {"agents": 3}, "night": {"agents": 2}}

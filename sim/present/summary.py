@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.tables import DAY, UNLIMITED, StageKind, Then
+from sim.model.draws import hash32
+from sim.model.tables import DAY, UNLIMITED, Model, StageKind, Then
 from sim.present.columns import grid, paragraph, width_of
 from sim.present.words import duration, figure, number, share, writable
+from sim.scenario.changes import TIME_KEYS
+from sim.scenario.day_words import kind_weights, kind_words, kinds_met
 from sim.scenario.schema import Scenario, Team
-from sim.scenario.traffic import Flows, clock_words, flows, offered_load, overloads, pool_names
+from sim.scenario.traffic import Flows, mean_flows, offered_load, overload_words, pool_names
 from sim.scenario.validate import Loaded
 from sim.units import HOUR, MINUTE, SECOND, duration_words
 
@@ -33,7 +36,7 @@ def scenario_text(loaded: Loaded, *, width: int = 100, encoding: str = "utf-8") 
     encoding
         Of the stream it is written to; signs that it lacks become ASCII.
     """
-    flow = flows(loaded.resolved.model)
+    flow = mean_flows(loaded.resolved.model)
     head = [loaded.scenario.name]
     if loaded.layered.plan:
         head += paragraph(f"Plan: {loaded.layered.plan}", width)
@@ -47,6 +50,7 @@ def scenario_text(loaded: Loaded, *, width: int = 100, encoding: str = "utf-8") 
         ["Load of first contacts, if all are answered", *_load(loaded, width)]
         if loaded.scenario.desks
         else [],
+        ["At some times", *_facts(_changes(loaded), width, margin=2)] if loaded.scenario.changes else [],
         _facts(_rest(loaded), width),
     ]
     text = "\n\n".join("\n".join(block) for block in blocks if block)
@@ -134,14 +138,20 @@ def _demand(loaded: Loaded) -> dict[str, str]:
     said = {}
     per_hour = max(HOUR // model.streams.slot, 1)
     written = loaded.layered.data["demand"]
-    for name, rate in zip(names, model.streams.rate[:, 0], strict=True):
-        hourly = rate.reshape(-1, per_hour).mean(1) * HOUR
-        step = DAY // len(hourly)
-        at = int(np.argmax(hourly))
-        text = f"{_about(rate.sum() * model.streams.slot)} new customers a day"
+    kinds = kinds_met(model)
+    for name, rate in zip(names, model.streams.rate[:, kinds], strict=True):
+        hourly = rate.reshape(len(kinds), -1, per_hour).mean(2) * HOUR
+        step = DAY // hourly.shape[1]
+        of_day = rate.sum(1) * model.streams.slot
+        at = int(np.argmax(hourly.max(0)))
+        text = f"{_about(kind_weights(model)[kinds] @ of_day)} new customers a day"
+        if np.ptp(of_day) > 1e-9 * of_day.max():
+            text += f" on average ({_by_kind(model, kinds, [_about(n) for n in of_day])})"
         if hourly.max() > hourly.min():
             busiest = f"{_clock(at * step)}-{_clock((at + 1) * step)}"
-            text += f", busiest {busiest} with {_about(hourly[at])} an hour"
+            alike = [k for k, figures in zip(kinds, hourly, strict=True) if figures[at] == hourly.max()]
+            on = f" {kind_words(model, alike)}" if len(alike) < len(kinds) else ""
+            text += f", busiest {busiest}{on} with {_about(hourly.max())} an hour"
         own = {**written, **written.get("streams", {}).get(name, {})}
         own = {key: words for key, words in own.items() if words not in ("0%", None)}
         said_of = {"gaps": "gaps of {}", "replay": "replayed from {}", "busyness": "days differ by {}",
@@ -149,6 +159,14 @@ def _demand(loaded: Loaded) -> dict[str, str]:
         text += "".join(f"; {words.format(own[key])}" for key, words in said_of.items() if key in own)
         said[name if len(names) > 1 else ""] = text
     return said
+
+
+def _by_kind(model: Model, kinds: list[int], said: list[str]) -> str:
+    """What is said of kinds of day; of kinds of which the same is said, once."""
+    alike: dict[str, list[int]] = {}
+    for kind, words in zip(kinds, said, strict=True):
+        alike.setdefault(words, []).append(kind)
+    return ", ".join(f"{words} {kind_words(model, of)}" for words, of in alike.items())
 
 
 # --- where they go --------------------------------------------------------------------------------
@@ -186,7 +204,7 @@ def _bot(loaded: Loaded, s: int, raw: Mapping[str, Any], mean: str) -> list[str]
         said.append(f"at most {' to '.join(number(n) for n in {numbers[0], numbers[-1]})} at once")
     if "cost" in raw:
         said.append(f"{raw['cost']} a contact")
-    return said
+    return [*said, *_open(raw)]
 
 
 def _desk(raw: Mapping[str, Any], mean: str) -> list[str]:
@@ -199,7 +217,11 @@ def _desk(raw: Mapping[str, Any], mean: str) -> list[str]:
         said.append(f"at most {_listed(raw['at_most_waiting'])} waiting")
     if "head_start" in raw:
         said.append(f"head start {_listed(raw['head_start'])}")
-    return said
+    return [*said, *_open(raw)]
+
+
+def _open(raw: Mapping[str, Any]) -> list[str]:
+    return [f"open {_listed(raw['open'])}"] if "open" in raw else []
 
 
 def _outcome(names: tuple[str, ...], flow: Flows, s: int, raw: Mapping[str, Any], kind: StageKind) -> str:
@@ -215,7 +237,11 @@ def _outcome(names: tuple[str, ...], flow: Flows, s: int, raw: Mapping[str, Any]
     if goes:
         rest = "; the rest leaves" if round(float(onward.sum()), 6) < 1 else ""
         said.append(f"{'to' if said else 'To'} {goes}{rest}")
-    for end, words in (("abandoned", "who gives up: "), ("turned_away", "who finds it full: ")):
+    for end, words in (
+        ("abandoned", "who gives up: "),
+        ("turned_away", "who finds it full: "),
+        ("closed", "when it is closed: "),
+    ):
         if end in raw:
             said.append(f"{words}{_listed(raw[end])}")
     return "; ".join(said) + "." if said else ""
@@ -236,7 +262,7 @@ def _teams(loaded: Loaded) -> list[str]:
             str(raw.get("cost", "")),
             _serves(raw["serves"]),
         )
-        for k, hours in enumerate(_hours(loaded, number_of_team, team, raw)):
+        for k, hours in enumerate(_hours(loaded, number_of_team, team)):
             rows.append((name if k == 0 else "", *hours, *(common if k == 0 else ("",) * len(common))))
     return grid(rows, to_the_right=(3, 5, 6, 7), gap="  ")
 
@@ -254,22 +280,22 @@ def _ranks(raw: object) -> list[object]:
     return list(raw.values()) if isinstance(raw, Mapping) else [raw]
 
 
-def _hours(loaded: Loaded, team: int, spec: Team, raw: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+def _hours(loaded: Loaded, team: int, spec: Team) -> list[tuple[str, str, str, str]]:
     """Shift, hours, agents and breaks, a row each; alike shifts that follow each other share a row."""
     plan = loaded.resolved.model.plan
+    model = loaded.resolved.model
+    kinds = kinds_met(model)
     if spec.shifts is None:
-        steps = np.flatnonzero(plan.head_counts.team == team)
-        begins = [int(plan.head_counts.begins[k]) for k in steps]
-        ends = [*begins[1:], DAY]
-        return [
-            ("", f"{_clock(begin)}-{_clock(end)}", number(plan.head_counts.n_scheduled[k]), "")
-            for k, begin, end in zip(steps, begins, ends, strict=True)
-        ]
+        return _head_counts(model, team, kinds)
     rows: list[list[Any]] = []
-    for k, (name, shift) in zip(np.flatnonzero(plan.shifts.team == team), raw["shifts"].items(), strict=True):
+    for k in np.flatnonzero(plan.shifts.team == team):
         begin, end = int(plan.shifts.begins[k]), int(plan.shifts.ends[k])
-        n = int(plan.shifts.n_scheduled[k, 0])
-        breaks = _listed(shift["break"]) if "break" in shift else ""
+        name = _shift_name(loaded, team, int(plan.shifts.name_hash[k]))
+        worked = [kind for kind in kinds if plan.shifts.n_scheduled[k, kind]] or kinds
+        numbers = sorted({int(n) for n in plan.shifts.n_scheduled[k, worked]})
+        n = " to ".join(number(n) for n in dict.fromkeys((numbers[0], numbers[-1])))
+        name += f" {kind_words(model, worked)}" if worked != kinds else ""
+        breaks = _breaks(model, int(k))
         if rows and not breaks and rows[-1][2:] == [begin, n, ""]:
             rows[-1][0].append(name)
             rows[-1][2] = end
@@ -279,35 +305,82 @@ def _hours(loaded: Loaded, team: int, spec: Team, raw: Mapping[str, Any]) -> lis
         (
             ", ".join(names),
             f"{_clock(begin)}-{_clock(end)}",
-            f"{number(n)} each" if len(names) > 1 else number(n),
+            f"{n} each" if len(names) > 1 else n,
             breaks,
         )
         for names, begin, end, n, breaks in rows
     ]
 
 
+def _head_counts(model: Model, team: int, kinds: list[int]) -> list[tuple[str, str, str, str]]:
+    """The rows of a team without shifts: its numbers over the day, for each kind of day that differs."""
+    counts = model.plan.head_counts
+    alike: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for kind in kinds:
+        steps = np.flatnonzero((counts.team == team) & (counts.kind == kind))
+        begins = [int(counts.begins[k]) for k in steps]
+        hours = [
+            f"{_clock(begin)}-{_clock(end)}" for begin, end in zip(begins, [*begins[1:], DAY], strict=True)
+        ]
+        numbers = [number(n) for n in counts.n_scheduled[steps]]
+        alike.setdefault(tuple(zip(hours, numbers, strict=True)), []).append(kind)
+    if len(alike) > 1:  # only when somebody is there
+        there = {tuple(step for step in steps if step[1] != "0"): of for steps, of in alike.items()}
+        alike = {steps: of for steps, of in there.items() if steps} or alike
+    is_one = len(alike) == 1 and next(iter(alike.values())) == kinds
+    return [
+        ("" if is_one or i else kind_words(model, of), hours, n, "")
+        for steps, of in alike.items()
+        for i, (hours, n) in enumerate(steps)
+    ]
+
+
+def _shift_name(loaded: Loaded, team: int, name_hash: int) -> str:
+    """The name of a shift, perhaps of one that only a change brings."""
+    teams = [list(version.scenario.teams.values())[team] for version in loaded.versions]
+    return next(name for t in teams for name in t.shifts or {} if hash32(f"shift:{name}") == name_hash)
+
+
+def _breaks(model: Model, row: int) -> str:
+    """The breaks of a row of shifts."""
+    shifts = model.plan.shifts
+    rows = range(shifts.first_break[row], shifts.first_break[row + 1])
+    return ", ".join(
+        f"{duration_words(shifts.break_length[b])} at {_clock(shifts.break_due[b])}" for b in rows
+    )
+
+
 def _load(loaded: Loaded, width: int) -> list[str]:
     """Work offered to each desk, and the hours in which its teams (the worst off) cannot take it all."""
     model, names = loaded.resolved.model, loaded.resolved.labels.stages
-    load = offered_load(model)
+    kinds = kinds_met(model)
+    load = np.stack([offered_load(model, kind) for kind in kinds], axis=1)
     of_desk: dict[str, Any] = {}
     for line, work in enumerate(load):
         desk = names[model.lines.desk[line]]
         of_desk[desk] = of_desk.get(desk, 0.0) + work
-    above: dict[str, tuple[float, str]] = {}
-    for pool, spells in overloads(model):
-        worst = max(ratio for *_, ratio in spells)
-        for desk, teams in pool_names(model, loaded.resolved.labels, pool).items():
-            said = clock_words(spells) + (f" for {', '.join(teams)}" if teams else "")
-            above[desk] = max(above.get(desk, (0.0, "")), (worst, said))
+    above = [(pool_names(model, loaded.resolved.labels, o.lines), o) for o in overload_words(model)]
+    beside_desk: dict[str, tuple[float, str]] = {}
+    for desks, overload in above if len(kinds) == 1 else []:
+        for desk, teams in desks.items():
+            said_of = overload.words + (f" for {', '.join(teams)}" if teams else "")
+            beside_desk[desk] = max(beside_desk.get(desk, (0.0, "")), (overload.worst, said_of))
     rows = [["desk", "agents' work", "at the peak", ""]]
     when = ["more than the teams can take"]
     for desk, work in of_desk.items():
-        peak = int(np.argmax(work))
-        at = f"from {_clock(peak * model.streams.slot)}" if work.max() > work.min() else ""
-        rows.append([desk, f"{figure(work.mean())} erlangs", figure(work.max()), at])
-        when.append(above[desk][1] if desk in above else "never")
+        kind, peak = (int(n) for n in np.unravel_index(np.argmax(work), work.shape))
+        on = f" {kind_words(model, [kinds[kind]])}" if len(kinds) > 1 else ""
+        at = f"from {_clock(peak * model.streams.slot)}{on}" if work.max() > work.min() else ""
+        mean = float(kind_weights(model)[kinds] @ work.mean(1))
+        rows.append([desk, f"{figure(mean)} erlangs", figure(work.max()), at])
+        when.append(beside_desk[desk][1] if desk in beside_desk else "never")
     beside = _indented(grid(rows, to_the_right=(1, 2)))
+    if len(kinds) > 1:
+        said = {"more than the teams can take": "never"} if not above else {}
+        said |= {f"{', '.join(desks)} above capacity": overload.words for desks, overload in above}
+        return beside + [
+            line for what, words in said.items() for line in paragraph(f"{what}: {words}", width, "", 2)
+        ]
     indent = 3 + max(map(width_of, beside))
     return [
         part for row, said in zip(beside, when, strict=True) for part in paragraph(said, width, row, indent)
@@ -326,6 +399,21 @@ def _rest(loaded: Loaded) -> dict[str, str]:
     if targets:
         said["Targets"] = "; ".join(f"{path} {wish}" for path, wish in targets.items())
     said["Sources"] = _sources(loaded.scenario, loaded)
+    return said
+
+
+def _changes(loaded: Loaded) -> dict[str, str]:
+    """What holds at some times only, by when it does."""
+    said: dict[str, str] = {}
+    for i, raw in enumerate(loaded.layered.data["changes"]):
+        times = [f"{key} {raw[key]}" for key in ("from", "to") if key in raw]
+        times += [str(raw["when"])] if "when" in raw else []
+        when, name = " ".join(times), str(raw.get("name", ""))
+        parts = {key: part for key, part in raw.items() if key not in TIME_KEYS}
+        words = _listed(parts)
+        said[name or when if (name or when) not in said else f"{when} ({i + 1})"] = (
+            f"{when}: {words}" if name else words
+        )
     return said
 
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 
 from sim import units
 from sim.scenario import demand_words
+from sim.scenario.changes import DatedChange, parse_changes
+from sim.scenario.days import DayKey, date_number, is_day_word, parse_day
 from sim.scenario.laws import EXAMPLES, LawWords, parse_law
 from sim.scenario.relative import parse_change
 from sim.scenario.values import (
@@ -22,7 +24,7 @@ from sim.scenario.values import (
     raise_all,
 )
 from sim.scenario.wishes import Figure, FigureClaim, Wish, parse_figure, parse_wish
-from sim.units import Money, WordsError, no_such
+from sim.units import DAY, Clock, Money, WordsError, no_such
 
 __all__ = [
     "ALWAYS_FIRST",
@@ -30,27 +32,35 @@ __all__ = [
     "Breaks",
     "ByHour",
     "ChangeWords",
+    "ChangesField",
     "ClaimFigure",
     "ClaimFigures",
     "ClockTime",
+    "Closed",
     "Cost",
     "Count",
     "Counts",
+    "DateField",
+    "DayNames",
+    "DaySet",
     "Duration",
     "ForecastErrors",
     "Gaps",
     "HeadStart",
     "Law",
     "NameList",
-    "Rate",
+    "OpenHours",
+    "Rates",
     "RouteTable",
     "Scale",
     "ServesField",
     "Share",
     "Shares",
     "Steepness",
+    "TURNED_AWAY",
     "TargetWish",
     "ValueShares",
+    "WAITS",
 ]
 
 T = TypeVar("T")
@@ -85,7 +95,7 @@ def _or_table(one: dict[str, Any]) -> dict[str, Any]:
     table = {
         "type": "object",
         "minProperties": 1,
-        "description": "a table by the values of one attribute or by clock ranges; 'else' for the rest",
+        "description": "a table by the values of one attribute, clock ranges or days; 'else' for the rest",
     }
     return {"anyOf": [one, table]}
 
@@ -197,6 +207,53 @@ def _names(raw: object) -> tuple[str, ...]:
     return tuple(raw)
 
 
+WAITS, TURNED_AWAY = "waits", "turned away"
+
+
+def _closed(raw: object) -> str | Table[Route]:
+    is_word = isinstance(raw, str) and raw.strip() in (WAITS, TURNED_AWAY)
+    return str(raw).strip() if is_word else parse_route(raw)
+
+
+def _open(raw: object) -> tuple[Clock, ...]:
+    """The spells of the day at which something is open."""
+    if raw in ("always", "closed"):
+        return (Clock(0, DAY),) if raw == "always" else ()
+    spells = []
+    for text in raw if isinstance(raw, list) and raw else [raw]:
+        if not isinstance(text, str) or not units.is_clock_range(text):
+            raise WordsError(
+                no_such(text, "opening hours"), "write for example '08:00-20:00', always or closed"
+            )
+        spells.append(units.clock_range(text))
+    return tuple(spells)
+
+
+def _day_set(raw: object) -> tuple[DayKey, ...]:
+    """The days meant by one word or a list of words."""
+    problems: list[SubProblem] = []
+    found = []
+    for i, word in enumerate(raw if isinstance(raw, list) and raw else [raw]):
+        path = (i,) if isinstance(raw, list) and raw else ()
+        try:
+            if not isinstance(word, str):
+                raise WordsError(no_such(word, "a day"), "write for example 12-25 or 2024-11-08..2024-11-12")
+            found.append(parse_day(word))
+        except WordsError as e:
+            problems.append(SubProblem(path, e.message, e.hint, e.offset))
+    raise_all(problems)
+    return tuple(found)
+
+
+def _on(raw: object) -> tuple[str, ...]:
+    """Words for days; own names of the scenario are looked at later."""
+    words = _names(raw)
+    for word in words:
+        if is_day_word(word):
+            parse_day(word)
+    return words
+
+
 def _scale(raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0 < raw <= 1000:
         raise WordsError(no_such(raw, "a scale"), "write a number above 0, for example 0.1")
@@ -218,7 +275,11 @@ def _steepness(raw: object) -> float:
 
 
 Duration = Annotated[int, _one(units.duration), WithJsonSchema(_DURATION)]
-Rate = Annotated[float, _one(units.rate), WithJsonSchema(_text(r"^\s*[\d._]+", "1_200/day", "48/min"))]
+Rates = Annotated[
+    Table[float],
+    _many(units.rate),
+    WithJsonSchema(_or_table(_text(r"^\s*[\d._]+", "1_200/day", "48/min"))),
+]
 Share = Annotated[float, _one(units.share), WithJsonSchema(_SHARE)]
 Count = Annotated[int, _one(units.count), WithJsonSchema(_COUNT)]
 Cost = Annotated[Money, _one(units.money), WithJsonSchema(_text(r"[A-Z]{3}", "40 EUR/h", "0.05 EUR"))]
@@ -255,14 +316,59 @@ ForecastErrors = Annotated[
 ]
 Gaps = Annotated[LawWords, _one(parse_law), WithJsonSchema(_LAW)]
 ByHour = Annotated[
-    "str | tuple[float, ...]",
-    _one(_by_hour),
+    Table[str | tuple[float, ...]],
+    _many(_by_hour),
     WithJsonSchema(
         {
             "anyOf": [
                 {"type": "string", "examples": ["flat", "office", "evening", "volumes.csv"]},
                 {"type": "array", "items": {"type": "number"}, "minItems": 24, "maxItems": 24},
+                {"type": "object", "minProperties": 1, "description": "a table by days"},
             ]
+        }
+    ),
+]
+_DAY_WORDS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+DateField = Annotated[int, _one(date_number), WithJsonSchema(_text(r"^\d{4}-\d{2}-\d{2}$", "2024-07-01"))]
+DaySet = Annotated[
+    tuple[DayKey, ...],
+    _one(_day_set),
+    WithJsonSchema({**_DAY_WORDS, "examples": ["12-25", "2024-11-08..2024-11-12"]}),
+]
+DayNames = Annotated[
+    tuple[str, ...], _one(_on), WithJsonSchema({**_DAY_WORDS, "examples": ["weekdays", "saturday"]})
+]
+OpenHours = Annotated[
+    Table[tuple[Clock, ...]],
+    _many(_open),
+    WithJsonSchema(_or_table({**_DAY_WORDS, "examples": ["08:00-20:00", "always", "closed"]})),
+]
+Closed = Annotated[
+    str | Table[Route],
+    _one(_closed),
+    WithJsonSchema({**_ROUTE, "examples": [TURNED_AWAY, WAITS, "voicemail"]}),
+]
+_PART = {"type": "object"}
+ChangesField = Annotated[
+    tuple[DatedChange, ...],
+    PlainValidator(parse_changes),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "name": {"type": "string", "description": "what it is, for the reader"},
+                    "from": {"type": "string", "description": "first date", "examples": ["2024-07-01"]},
+                    "to": {"type": "string", "description": "date from which on it holds no more"},
+                    "when": {"type": "string", "examples": ["20:00-22:00 on 11-11", "campaign"]},
+                    **{
+                        key: {**_PART, "description": "what changes, written as in the scenario"}
+                        for key in ("attributes", "demand", "bots", "desks", "delays", "teams", "returns")
+                    },
+                },
+            },
         }
     ),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sim.errors import Problem, nearest
+from sim.scenario.days import Days, is_day_word
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path, dotted
 from sim.scenario.structure import place
@@ -25,6 +26,7 @@ class Findings:
     """Collects problems, each placed in the files."""
 
     layered: Layered
+    days: Days = field(default_factory=Days)  # that tables may name
     problems: list[Problem] = field(default_factory=list)
 
     def add(
@@ -62,9 +64,9 @@ class Findings:
         return data
 
 
-def check_name(found: Findings, path: Path, name: str) -> None:
-    """A name that could be mistaken for something else is a problem."""
-    if name in RESERVED or is_clock_range(name):
+def check_name(found: Findings, path: Path, name: str, may_be_day: bool = False) -> None:
+    """A name that could be mistaken for something else is a problem; a shift may be called 'saturday'."""
+    if name in RESERVED or is_clock_range(name) or (is_day_word(name) and not may_be_day):
         found.add("name", path, f"'{name}' has a meaning of its own and cannot be a name", on_key=True)
     elif "." in name or "=" in name or not name.strip():
         found.add("name", path, f"the name '{name}' must not be empty or contain '.' or '='", on_key=True)

@@ -2,18 +2,21 @@
 
 Maps merge deep; lists and single values are replaced whole; ``null`` takes away what is below; a
 relative value (``20% more``) changes what is below. A table by clock ranges replaces another one whole
-unless it names ranges of it, for two sets of ranges cannot be mixed.
+unless it names ranges of it, for two sets of ranges cannot be mixed; so does a table by keys of another
+sort (days, values of attributes).
 """
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
 from sim.errors import InvalidInput, Mark, Problem, nearest
+from sim.scenario.days import is_day_word
 from sim.scenario.find import Files
 from sim.scenario.laws import files_renamed
 from sim.scenario.load import Document
@@ -22,7 +25,7 @@ from sim.scenario.relative import Change, NotChangeable, changed, parse_change
 from sim.scenario.setting import Setting, parse_setting
 from sim.units import is_clock_range
 
-__all__ = ["Layered", "compose"]
+__all__ = ["Layered", "compose", "with_parts"]
 
 _NAMED = (
     ("teams", "*"),
@@ -114,6 +117,40 @@ def compose(
     )
 
 
+def with_parts(
+    layered: Layered, paths: Sequence[Path], leave_out: Sequence[str]
+) -> tuple[Layered, list[Problem]]:
+    """A scenario with some of its own changes laid on it, and what is wrong with laying them on.
+
+    Parameters
+    ----------
+    layered
+        The scenario.
+    paths
+        Where the changes stand in it, lowest first: each a partial scenario, one of a list.
+    leave_out
+        Keys of a change that are no part of a scenario.
+    """
+    data = {key: value for key, value in layered.data.items() if key != paths[0][0]}
+    stack = _Stack(copy.deepcopy(data), dict(layered.marks.known), may_be_gone=len(paths) > 1)
+    for path in paths:
+        part: Any = layered.data
+        for key in path:
+            part = part[key]
+        inside = {
+            at[len(path) :]: marks for at, marks in layered.marks.known.items() if at[: len(path)] == path
+        }
+        upper = {key: value for key, value in part.items() if key not in leave_out}
+        document = Document(upper, Marks(inside), layered.folder)
+        before = len(stack.problems)
+        for pattern in _NAMED:
+            if "shifts" not in pattern:  # a change may bring shifts of its own
+                stack.check_names_at(document, pattern, (), stack.data, upper, False)
+        if len(stack.problems) == before:
+            stack.lay(document, is_setting=True)
+    return replace(layered, data=stack.data, marks=Marks(stack.known)), stack.problems
+
+
 def _plan_as_scenario(layer: Document) -> Problem:
     return Problem(
         "plan",
@@ -141,6 +178,7 @@ class _Stack:
     data: dict[str, Any] = field(default_factory=dict)
     known: dict[Path, tuple[Mark, Mark]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    may_be_gone: bool = False  # what a layer takes away: another of several changes may have done so
 
     def lay(self, layer: Document, is_setting: bool = False) -> None:
         """Merge a layer on top."""
@@ -157,10 +195,11 @@ class _Stack:
             change = parse_change(value) if inner[0] not in _PLAIN_WORDS else None
             if isinstance(value, dict):
                 below = lower.get(key)
+                is_table = not any(_is_at(inner, pattern[:-1]) for pattern in _NAMED)
                 of_shares = "attributes" in path
                 if (
                     not isinstance(below, dict)
-                    or not _go_together(below, value)
+                    or (is_table and not self._go_together(below, value))
                     or (of_shares and _is_table(below) != _is_table(value))
                 ):
                     self._forget(inner, below)
@@ -173,12 +212,24 @@ class _Stack:
                 self._change(lower, key, change, inner, marks)
             else:
                 self._forget(inner, lower.get(key))
-                if value is None and key in lower:
-                    del lower[key]
+                if value is None and (key in lower or self.may_be_gone):
+                    lower.pop(key, None)
                     continue
                 lower[key] = value
                 for place in _places(value, inner):
                     self.known[place] = marks.known[place]
+
+    def _go_together(self, lower: dict[str, Any], upper: dict[str, Any]) -> bool:
+        """Whether two maps merge: not where ranges would mix with other ranges, or keys of several sorts."""
+        ranges = {k for k in lower if is_clock_range(k)}
+        new = {k for k in upper if is_clock_range(k)}
+        others = {k for k in upper if k != "else"} - new
+        by_day = {self._is_day(k) for k in lower if k != "else"} | {self._is_day(k) for k in others}
+        return new <= ranges and not (ranges and others) and len(by_day) < 2
+
+    def _is_day(self, key: str) -> bool:
+        named = self.data.get("days")
+        return is_day_word(key) or (isinstance(named, dict) and key in named)
 
     def _change(self, lower: dict[str, Any], key: str, change: Change, path: Path, marks: Marks) -> None:
         """Lay a relative value on what is below it."""
@@ -280,10 +331,10 @@ class _Stack:
         """
         before = len(self.problems)
         for pattern in _NAMED:
-            self._check_names_at(layer, pattern, (), self.data, layer.data, may_give_shifts)
+            self.check_names_at(layer, pattern, (), self.data, layer.data, may_give_shifts)
         return len(self.problems) == before
 
-    def _check_names_at(
+    def check_names_at(
         self,
         layer: Document,
         pattern: tuple[str, ...],
@@ -292,6 +343,7 @@ class _Stack:
         upper: object,
         may_give_shifts: bool,
     ) -> None:
+        """Note names below a path that are not among those of the layers below."""
         if not isinstance(upper, dict):
             return
         known = lower if isinstance(lower, dict) else {}
@@ -299,7 +351,7 @@ class _Stack:
             keys = list(upper) if pattern[0] == "*" else [pattern[0]] if pattern[0] in upper else []
             for key in keys:
                 if pattern[0] != "*" or key in known:  # an unknown team is told once, not again by its shifts
-                    self._check_names_at(
+                    self.check_names_at(
                         layer, pattern[1:], (*path, key), known.get(key), upper[key], may_give_shifts
                     )
         elif not (may_give_shifts and path[-1] == "shifts" and not known):
@@ -325,12 +377,8 @@ class _Stack:
         return {path: mark for path, mark in marks if mark.file != main}
 
 
-def _go_together(lower: dict[str, Any], upper: dict[str, Any]) -> bool:
-    """Whether two maps merge: not where ranges would mix with other ranges, or with attribute values."""
-    ranges = {k for k in lower if is_clock_range(k)}
-    new = {k for k in upper if is_clock_range(k)}
-    others = {k for k in upper if k != "else"} - new
-    return new <= ranges and not (ranges and others)
+def _is_at(path: Path, pattern: tuple[str, ...]) -> bool:
+    return len(path) == len(pattern) and all(p in ("*", k) for k, p in zip(path, pattern, strict=True))
 
 
 def _is_table(shares: dict[str, Any]) -> bool:

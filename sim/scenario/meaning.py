@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from math import prod
 
 from sim.errors import Problem, nearest
+from sim.scenario.changes import by_name
+from sim.scenario.classes import days_of
 from sim.scenario.findings import MOST_CLASSES, Findings, check_name
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path
 from sim.scenario.meaning_attributes import check_attributes
+from sim.scenario.meaning_days import check_days
 from sim.scenario.meaning_demand import check_demand
 from sim.scenario.meaning_laws import check_laws
 from sim.scenario.meaning_staff import check_teams
@@ -26,8 +29,9 @@ _SOURCES = ("published", "fitted", "expected", "assumed", "exact")
 
 def check_meaning(scenario: Scenario, layered: Layered) -> list[Problem]:
     """Everything about a scenario that is well formed but makes no sense."""
-    found = Findings(layered)
+    found = Findings(layered, days_of(scenario))
     _names(scenario, found)
+    check_days(scenario, found)
     _classes(scenario, found)
     _horizon(scenario, found)
     check_attributes(scenario, found)
@@ -170,6 +174,7 @@ def _sources(scenario: Scenario, found: Findings) -> None:
         data: object = found.layered.data
         at = 0  # where the part begins
         for part in prefix.split("."):
+            data = by_name(data) if isinstance(data, list) and prefix.startswith("changes.") else data
             if not isinstance(data, dict) or part not in data:
                 known = list(data) if isinstance(data, dict) else []
                 near = nearest(part, known)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.errors import Problem
+from sim.scenario.classes import clock_keys
 from sim.scenario.demand_words import ForecastError
 from sim.scenario.findings import Findings
 from sim.scenario.laws import LawWords
 from sim.scenario.marks import Path
-from sim.scenario.meaning_tables import check_route
+from sim.scenario.meaning_tables import check_route, check_table
 from sim.scenario.profiles import PROFILES, read_csv
 from sim.scenario.replays import read_replay, rows_until
 from sim.scenario.schema import Scenario, Stream
+from sim.scenario.values import Table
 from sim.scenario.views import (
     by_hour_path,
     is_csv,
@@ -23,7 +25,7 @@ from sim.scenario.views import (
     streams_of,
     values_by_attribute,
 )
-from sim.units import DAY
+from sim.units import DAY, MINUTE, WordsError, clock_range
 
 __all__ = ["check_demand"]
 
@@ -47,10 +49,8 @@ def check_demand(scenario: Scenario, found: Findings) -> None:
     attributes = values_by_attribute(scenario)
     for name, stream in streams_of(scenario).items():
         own: Path = ("demand", "streams", name) if demand.streams else ("demand",)
-        if stream.volume == 0:
-            found.add("demand", (*own, "volume"), "the volume is 0")
-        if (stream.volume or 0) * DAY * scenario.scale > _MOST_PER_DAY:
-            found.add("demand", (*own, "volume"), f"more than {_MOST_PER_DAY:_.0f} contacts a day")
+        if stream.volume is not None:
+            _volume(found, scenario, stream.volume, (*own, "volume"))
         _by_hour(found, stream, by_hour_path(scenario, name))
         _one_source(found, demand.streams.get(name, demand), own)
         if stream.gaps is not None:
@@ -60,7 +60,7 @@ def check_demand(scenario: Scenario, found: Findings) -> None:
         for key, spread in (("busyness", stream.busyness), ("forecast_error", stream.forecast_error)):
             _spread(found, stream, key_path(scenario, name, key), spread)
         is_given = stream.volume is not None or stream.gaps is not None or stream.replay is not None
-        if not is_given and not is_csv(stream.by_hour):
+        if not is_given and not _has_volumes(stream):
             found.add(
                 "missing", own, "'volume' is missing", "write for example 'volume: 1_200/day'", on_key=True
             )
@@ -84,12 +84,46 @@ def check_demand(scenario: Scenario, found: Findings) -> None:
         )
 
 
+def _volume(found: Findings, scenario: Scenario, volume: Table[float], path: Path) -> None:
+    attributes = values_by_attribute(scenario)
+    check_table(found, volume, path, attributes, attributes_allowed=False)
+    if not any(rate for _, rate in volume.leaves()):
+        found.add("demand", path, "the volume is 0")
+    for below, rate in volume.leaves(path):
+        if rate * DAY * scenario.scale > _MOST_PER_DAY:
+            found.add("demand", below, f"more than {_MOST_PER_DAY:_.0f} contacts a day")
+    for below, entries in volume.tables(path):
+        for key in clock_keys(entries):
+            if any(tick % MINUTE for tick in _ends(key)):
+                found.add("table", (*below, key), "a volume changes at whole minutes only", on_key=True)
+
+
+def _ends(key: str) -> tuple[int, ...]:
+    try:
+        return tuple(clock_range(key))
+    except WordsError:  # told with the table's other mistakes
+        return ()
+
+
+def _has_volumes(stream: Stream) -> bool:
+    """Whether the profile is given by CSV files, which hold volumes of their own."""
+    return stream.by_hour is not None and all(is_csv(leaf) for _, leaf in stream.by_hour.leaves())
+
+
 def _by_hour(found: Findings, stream: Stream, path: Path) -> None:
-    by_hour = stream.by_hour
-    if is_csv(by_hour):
-        _told(found, path, read_csv(by_hour, found.layered.folder_of(path))[1])
-    elif isinstance(by_hour, str) and by_hour not in PROFILES:
-        found.unknown(path, by_hour, "profile", [*PROFILES, "FILE.csv"])
+    if stream.by_hour is None:
+        return
+    if stream.by_hour.entries is not None:
+        check_table(found, stream.by_hour, path, {}, clock_allowed=False, attributes_allowed=False)
+    if stream.volume is not None and any(clock_keys(entries) for _, entries in stream.volume.tables()):
+        hint = "keep one of them, or write 'by_hour: flat'"
+        if any(leaf != "flat" for _, leaf in stream.by_hour.leaves()):
+            found.add("demand", path, "the volume goes by the clock already", hint, on_key=True)
+    for below, by_hour in stream.by_hour.leaves(path):
+        if is_csv(by_hour):
+            _told(found, below, read_csv(by_hour, found.layered.folder_of(below))[1])
+        elif isinstance(by_hour, str) and by_hour not in PROFILES:
+            found.unknown(below, by_hour, "profile", [*PROFILES, "FILE.csv"])
 
 
 def _told(found: Findings, path: Path, problems: Iterable[Problem]) -> None:
@@ -139,7 +173,11 @@ def _replay(scenario: Scenario, found: Findings, name: str, stream: Stream) -> N
         hint = "give the stream a volume, or take the scale out"
         found.add("demand", path, "arrivals that are replayed cannot be scaled", hint, on_key=True)
     replayed, problems = read_replay(
-        stream.replay, found.layered.folder_of(path), values_by_attribute(scenario), list(stages_of(scenario))
+        stream.replay,
+        found.layered.folder_of(path),
+        values_by_attribute(scenario),
+        list(stages_of(scenario)),
+        scenario.horizon.starts,
     )
     _told(found, path, problems)
     n_days = simulated_days(scenario)

@@ -7,7 +7,7 @@ from itertools import islice, product
 
 from sim.scenario.findings import MOST_CLASSES, Findings, check_name
 from sim.scenario.marks import Path
-from sim.scenario.meaning_tables import check_table
+from sim.scenario.meaning_tables import check_day, check_table
 from sim.scenario.schema import Scenario, Shift, Team
 from sim.scenario.values import ELSE
 from sim.scenario.views import Served, break_due, served_ranks, shift_span, values_by_attribute
@@ -94,12 +94,24 @@ def _staff(scenario: Scenario, found: Findings, path: Path, team: Team) -> None:
     if team.shifts is not None and not team.shifts:
         found.add("team", (*path, "shifts"), "has no shift")
     for name, shift in (team.shifts or {}).items():
-        check_name(found, (*path, "shifts", name), name)
-        _not_too_many(scenario, found, (*path, "shifts", name, "agents"), shift.agents)
+        where: Path = (*path, "shifts", name)
+        check_name(found, where, name, may_be_day=True)
+        check_table(
+            found, shift.agents, (*where, "agents"), {}, clock_allowed=False, attributes_allowed=False
+        )
+        for below, n in shift.agents.leaves((*where, "agents")):
+            _not_too_many(scenario, found, below, n)
+        _on(found, where, shift)
         _shift(found, (*path, "shifts", name), shift)
     for key in ("absence", "shrinkage"):
         if getattr(team, key) >= 1:
             found.add("team", (*path, key), "leaves no agent at all: must be below 100%")
+
+
+def _on(found: Findings, path: Path, shift: Shift) -> None:
+    listed = isinstance(found.raw((*path, "on")), list)
+    for i, word in enumerate(shift.on or ()):
+        check_day(found, (*path, "on", i) if listed else (*path, "on"), word)
 
 
 def _not_too_many(scenario: Scenario, found: Findings, path: Path, agents: int) -> None:

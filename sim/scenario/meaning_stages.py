@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sim.scenario.fields import WAITS
 from sim.scenario.findings import Findings
 from sim.scenario.laws import LawWords
 from sim.scenario.marks import Path
+from sim.scenario.meaning_days import check_open
 from sim.scenario.meaning_tables import check_route, check_table
-from sim.scenario.schema import Desk, Scenario
+from sim.scenario.schema import Bot, Desk, Scenario
 from sim.scenario.values import Table
 from sim.scenario.views import served_ranks, values_by_attribute
 
@@ -22,18 +24,29 @@ def check_stages(scenario: Scenario, found: Findings) -> None:
                 path: Path = (group, name, key)
                 if not isinstance(value, Table):
                     continue
-                if key in ("solved", "unsolved", "abandoned", "turned_away"):
+                if key == "open":
+                    check_open(found, value, path)
+                elif key in ("solved", "unsolved", "abandoned", "turned_away", "closed"):
                     check_route(found, value, path, scenario, attributes)
                 elif key in ("at_once", "at_most_waiting"):
                     check_table(found, value, path, attributes, attributes_allowed=False)
                 else:
-                    check_table(
-                        found, value, path, attributes, clock_allowed=key not in ("head_start", "believed")
-                    )
+                    check_table(found, value, path, attributes)
                 if key in ("session", "first_reply", "handling", "wrap_up", "lasts"):
                     _ends(found, value, path)
+    for group, places in (("bots", scenario.bots), ("desks", scenario.desks)):
+        for name, place in places.items():
+            _closed(found, (group, name, "closed"), place)
     for name, desk in scenario.desks.items():
         _asks(scenario, found, name, desk)
+
+
+def _closed(found: Findings, path: Path, stage: Bot | Desk) -> None:
+    if stage.closed is not None and stage.open is None:
+        hint = "add for example 'open: 08:00-20:00'"
+        found.add("open", path, "it is never closed: there are no opening hours", hint, on_key=True)
+    elif stage.closed == WAITS and isinstance(stage, Bot):
+        found.add("open", path, "nobody can wait at a bot", "write 'turned away', or where contacts go")
 
 
 def _ends(found: Findings, table: Table[LawWords], path: Path) -> None:
@@ -65,7 +78,7 @@ def check_returns(scenario: Scenario, found: Findings) -> None:
         if rule is None or key == "at_most":
             continue
         path: Path = ("returns", key)
-        check_table(found, rule.chance, (*path, "chance"), attributes, clock_allowed=False)
+        check_table(found, rule.chance, (*path, "chance"), attributes)
         check_table(found, rule.after, (*path, "after"), attributes)
         if rule.to is not None:
             check_route(found, rule.to, (*path, "to"), scenario, attributes, may_leave=False)

@@ -7,13 +7,25 @@ from typing import Any
 
 from sim.errors import nearest
 from sim.scenario.classes import faults
+from sim.scenario.days import DAY_WORDS, is_day_word, parse_day
 from sim.scenario.findings import Findings
 from sim.scenario.marks import Path
 from sim.scenario.schema import Scenario
 from sim.scenario.values import LEAVES, Route, Table
 from sim.scenario.views import served_ranks, stages_of
 
-__all__ = ["check_route", "check_table"]
+__all__ = ["check_day", "check_route", "check_table"]
+
+
+def check_day(found: Findings, path: Path, word: str) -> None:
+    """A word for days that is not known, or that needs the date of the first day."""
+    if word in found.days.named:
+        return
+    if not is_day_word(word):
+        found.unknown(path, word, "day", [*found.days.named, *DAY_WORDS])
+    elif parse_day(word).needs_date and found.days.starts is None:
+        hint = "add the date of the first day: 'horizon: {starts: 2024-07-01}'"
+        found.add("days", path, f"nobody knows on which day '{word}' is", hint)
 
 
 def check_table(
@@ -25,7 +37,7 @@ def check_table(
     attributes_allowed: bool = True,
 ) -> None:
     """Keys that are not known, and gaps, at any level of a table."""
-    for fault in faults(table, attributes, clock_allowed, attributes_allowed):
+    for fault in faults(table, attributes, clock_allowed, attributes_allowed, found.days):
         near = nearest(fault.word, fault.hint_words) if fault.word else None
         known = f"known values: {', '.join(fault.hint_words)}" if fault.hint_words else None
         found.add(
@@ -48,7 +60,7 @@ def check_route(
     """Destinations that are not known; ``may_leave``: whether a contact may leave here."""
     known = [*stages_of(scenario), *([LEAVES] if may_leave else [])]
     if table.entries is not None:
-        check_table(found, table, path, attributes, clock_allowed=False)
+        check_table(found, table, path, attributes)
     for below, route in table.leaves(path):
         for destination in route.shares:
             if destination in known:

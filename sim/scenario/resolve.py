@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,18 +30,18 @@ from sim.model.tables import (
     Stages,
     Then,
 )
-from sim.scenario.classes import Classes, When, attribute_of, clock_keys, look_up, periods
-from sim.scenario.fields import ALWAYS_FIRST
+from sim.scenario.calendar import DayKind, Version, last_tick, timetable
+from sim.scenario.classes import Classes, When, attribute_of, clock_keys, days_of, look_up, periods
+from sim.scenario.fields import ALWAYS_FIRST, WAITS
 from sim.scenario.laws import Component, LawWords, parse_law
-from sim.scenario.profiles import Profile
 from sim.scenario.replays import Replayed
 from sim.scenario.scaling import scaled
-from sim.scenario.schema import Bot, Delay, Desk, Scenario, Stage
+from sim.scenario.schema import Bot, Desk, Scenario, Stage
 from sim.scenario.staff import lines_of, staff_of
 from sim.scenario.streams import DIFFICULTY, attributes_part, replay_part, streams_part
 from sim.scenario.values import LEAVES, Route, Table
 from sim.scenario.views import stages_of, streams_of, values_by_attribute
-from sim.units import SECOND
+from sim.units import SECOND, Clock
 
 __all__ = ["Resolved", "kinds_of", "labels_of", "logistic_nodes", "resolve"]
 
@@ -52,6 +53,11 @@ _ANSWER_WITHIN_S = 20.0  # the trade's usual threshold
 _EXACTLY_ZERO = parse_law("0 s")
 _NEVER_LAW = parse_law("never")
 _LEAVES = Route({LEAVES: 1.0})
+_LEAVINGS = ("believed", "unsolved", "abandoned", "turned_away")  # in the order of `Leaving`
+_ALWAYS = (Clock(0, DAY),)
+_WORK = {StageKind.BOT: "session", StageKind.DESK: "handling", StageKind.DELAY: "lasts"}
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,13 @@ class Resolved:
     labels: Labels
 
 
-def resolve(scenario: Scenario, profiles: Mapping[str, Profile], replays: Mapping[str, Replayed]) -> Resolved:
-    """The numbers behind a scenario that `meaning` found sound, with the volumes of its streams.
+def resolve(versions: Sequence[Version], replays: Mapping[str, Replayed]) -> Resolved:
+    """The numbers behind a scenario that `meaning` found sound: as written, then with changes in force.
 
     ``replays`` has the arrivals of the streams that have no volume.
     """
-    return Resolved(scenario, _Resolver(scenario, profiles, replays).model(), labels_of(scenario))
+    scenario = versions[0].scenario
+    return Resolved(scenario, _Resolver(versions, replays).model(), labels_of(scenario))
 
 
 def logistic_nodes(mean: float, steepness: float, n_cells: int = 256) -> Floats:
@@ -99,41 +106,50 @@ def logistic_nodes(mean: float, steepness: float, n_cells: int = 256) -> Floats:
 class _Resolver:
     """Builds the model; holds what the parts share: numbers of stages, classes, periods, shapes, routes."""
 
-    def __init__(
-        self, scenario: Scenario, profiles: Mapping[str, Profile], replays: Mapping[str, Replayed]
-    ) -> None:
-        self.scenario = scenario
-        self.profiles = profiles
+    def __init__(self, versions: Sequence[Version], replays: Mapping[str, Replayed]) -> None:
+        self.versions = versions
         self.replays = replays
-        self.stages: dict[str, Stage] = stages_of(scenario)
+        self.scenario = versions[0].scenario
+        self.timetable = timetable(versions)
+        self.stages: dict[str, Stage] = stages_of(self.scenario)
         self.stage_ids = {name: i for i, name in enumerate(self.stages)}
-        self.classes = Classes.of(scenario)
+        self.classes = Classes.of(self.scenario)
         self.values = self.classes.attributes
-        self.periods = [When(tick) for tick in periods(self._tables())]
+        self.kinds = [list(self._periods(kind)) for kind in self.timetable.kinds]
+        self.periods = [when for kind in self.kinds for when in kind]
         self.book = ShapeBook()
         self.route_rows: dict[tuple[tuple[float, int], ...], int] = {}
         self.curve_rows: dict[tuple[float, float], int] = {}
 
-    def _tables(self) -> list[Table[object]]:
-        """Every table whose values may change by the clock."""
-        owners = [
-            *self.stages.values(),
-            *(rule for key, rule in self.scenario.returns if key != "at_most" and rule),
-        ]
-        shares = [
-            table
-            for own in (self.scenario.attributes, *(s.attributes for s in streams_of(self.scenario).values()))
-            for table in own.values()
-        ]
-        return [*shares, *(value for owner in owners for _, value in owner if isinstance(value, Table))]
+    def _periods(self, kind: DayKind) -> Iterator[When]:
+        """The times of a kind of day at which some value changes."""
+        days = days_of(self.scenario)
+        ticks = {begins for begins, _ in kind.spells}
+        for number in {version for _, version in kind.spells}:
+            scenario = self.versions[number].scenario
+            ticks.update(periods(_tables(scenario), kind.of_day, days))
+            for hours in [
+                place.open for group in (scenario.bots, scenario.desks) for place in group.values()
+            ]:
+                spells = () if hours is None else look_up(hours, {}, kind.of_day, {})
+                ticks.update(edge % DAY for spell in spells for edge in spell)
+        return (kind.at(tick) for tick in sorted(ticks))
+
+    def _each(self, get: Callable[[Scenario], Table[T] | None]) -> list[Table[T] | None]:
+        """A table as it is in each version of the scenario."""
+        return [get(version.scenario) for version in self.versions]
+
+    def _at_stage(self, name: str, key: str) -> list[Any]:
+        """A value of a stage in each version of the scenario; None where it has none."""
+        return self._each(lambda scenario: getattr(stages_of(scenario)[name], key, None))
 
     def model(self) -> Model:
         """All the parts together."""
         lines, line_of = lines_of(self.scenario, self.classes, self.stage_ids)
-        teams, plan = staff_of(self.scenario)
+        teams, plan = staff_of(self.versions, self.timetable.kinds)
         streams = streams_part(
-            self.scenario,
-            self.profiles,
+            self.versions,
+            self.timetable,
             self.replays,
             self.periods,
             self.book,
@@ -148,7 +164,7 @@ class _Resolver:
             calendar=self._calendar(),
             streams=streams,
             replay=replay_part(self.scenario, self.replays),
-            attributes=attributes_part(self.scenario),
+            attributes=attributes_part(self.versions),
             stages=stages,
             routes=self._routes(),
             lines=lines,
@@ -159,21 +175,26 @@ class _Resolver:
         )
 
     # ------------------------------------------------------------------------------- dense values
-    def _dense(self, table: Table[LawWords] | None, default: LawWords) -> tuple[Floats, Ints]:
-        """Mean (ticks) and shape of a law, shape (C, P)."""
+    def _dense(self, tables: Sequence[Table[LawWords] | None], default: LawWords) -> tuple[Floats, Ints]:
+        """Mean (ticks) and shape of a law by its table in each version, shape (C, P)."""
         size = (len(self.classes), len(self.periods))
         mean, shape = np.zeros(size), np.zeros(size, np.int64)
         for c, values in enumerate(self.classes):
             for p, when in enumerate(self.periods):
-                words = default if table is None else look_up(table, values, when, self.values)
-                mean[c, p], shape[c, p] = self._law(words)
+                mean[c, p], shape[c, p] = self._law(self._value(tables, values, when, default))
         return mean, shape
+
+    def _value(
+        self, tables: Sequence[Table[T] | None], values: Mapping[str, str], when: When, default: T
+    ) -> T:
+        table = tables[when.version]
+        return default if table is None else look_up(table, values, when, self.values)
 
     def _law(self, words: LawWords) -> tuple[float, int]:
         return self.book.add(*(_part(c) for c in words.components))
 
-    def _laws(self, tables: list[Table[LawWords] | None], default: LawWords) -> Law:
-        dense = [self._dense(table, default) for table in tables]
+    def _laws(self, each: Sequence[Sequence[Table[LawWords] | None]], default: LawWords) -> Law:
+        dense = [self._dense(tables, default) for tables in each]
         return Law(
             self._stack([mean for mean, _ in dense], np.float64),
             self._stack([shape for _, shape in dense], np.int64),
@@ -183,15 +204,12 @@ class _Resolver:
         size = (len(parts), len(self.classes), len(self.periods))
         return np.array(parts, dtype).reshape(size)
 
-    def _numbers(self, table: Table[float] | None, default: float) -> Floats:
+    def _numbers(self, tables: Sequence[Table[float] | None], default: float) -> Floats:
         """A number by class and period, shape (C, P)."""
-        size = (len(self.classes), len(self.periods))
-        if table is None:
-            return np.full(size, default)
-        return np.array(
-            [[look_up(table, values, when, self.values) for when in self.periods] for values in self.classes],
-            np.float64,
-        ).reshape(size)
+        found = [
+            [self._value(tables, values, when, default) for when in self.periods] for values in self.classes
+        ]
+        return np.array(found, np.float64).reshape(len(self.classes), len(self.periods))
 
     # ------------------------------------------------------------------------------------- routes
     def _route_row(self, route: Route) -> int:
@@ -204,13 +222,10 @@ class _Resolver:
         entries[-1] = (1.0, entries[-1][1])
         return self.route_rows.setdefault(tuple(entries), len(self.route_rows))
 
-    def _route_rows(self, table: Table[Route] | None, default: Route) -> list[list[int]]:
+    def _route_rows(self, tables: Sequence[Table[Route] | None], default: Route) -> list[list[int]]:
         """Rows of `Routes` by class and period, (C, P)."""
         return [
-            [
-                self._route_row(default if table is None else look_up(table, values, when, self.values))
-                for when in self.periods
-            ]
+            [self._route_row(self._value(tables, values, when, default)) for when in self.periods]
             for values in self.classes
         ]
 
@@ -226,45 +241,40 @@ class _Resolver:
     def _stages(self, line_of: Ints) -> Stages:
         stages = list(self.stages.values())
         n, n_classes, n_periods = len(stages), len(self.classes), len(self.periods)
-        work = self._laws([_work(stage) for stage in stages], _EXACTLY_ZERO)
+        work = self._laws(
+            [self._at_stage(name, _WORK[_kind(stage)]) for name, stage in self.stages.items()], _EXACTLY_ZERO
+        )
         p_solved = np.zeros((n, n_classes, n_periods))
         curve = np.full((n, n_classes, n_periods), NONE, np.int64)
         p_believes = np.zeros((n, n_classes, n_periods))
         head_start = np.zeros((n, n_classes, n_periods), np.int64)
         limit = np.full((n, n_periods), UNLIMITED, np.int64)
-        for i, stage in enumerate(stages):
-            solves: Table[float] | None = getattr(stage, "solves", None)
-            p_solved[i] = self._numbers(solves, 1.0 if isinstance(stage, Desk) else 0.0)
-            if isinstance(stage, Bot):
-                curve[i] = self._curves(stage, p_solved[i])
-            believed = self._numbers(stage.believed, 1.0 if isinstance(stage, Bot) else 0.0)
-            p_believes[i] = believed
-            if isinstance(stage, Desk) and stage.head_start is not None:
-                head_start[i] = [
-                    [_head_start(look_up(stage.head_start, v, when, self.values)) for when in self.periods]
-                    for v in self.classes
-                ]
-            limits: Table[int] | None = getattr(stage, "at_once", None) or getattr(
-                stage, "at_most_waiting", None
+        is_open = np.ones((n, n_periods), np.bool_)
+        for i, (name, stage) in enumerate(self.stages.items()):
+            p_solved[i] = self._numbers(
+                self._at_stage(name, "solves"), 1.0 if isinstance(stage, Desk) else 0.0
             )
-            if limits is not None:
-                limit[i] = [
-                    scaled(look_up(limits, {}, when, {}), self.scenario.scale) for when in self.periods
-                ]
-        routes = [
-            [
-                self._route_rows(getattr(stage, key, None), _LEAVES)
-                for key in ("solved", "unsolved", "abandoned", "turned_away", "turned_away")
+            if isinstance(stage, Bot):
+                curve[i] = self._curves(name, p_solved[i])
+            p_believes[i] = self._numbers(
+                self._at_stage(name, "believed"), 1.0 if isinstance(stage, Bot) else 0.0
+            )
+            starts: list[Table[int] | None] = self._at_stage(name, "head_start")
+            head_start[i] = [
+                [_head_start(self._value(starts, v, when, 0)) for when in self.periods] for v in self.classes
             ]
-            for stage in stages
-        ]
+            limits = self._at_stage(name, "at_once" if isinstance(stage, Bot) else "at_most_waiting")
+            limit[i] = [self._limit(limits, when) for when in self.periods]
+            hours: list[Table[tuple[Clock, ...]] | None] = self._at_stage(name, "open")
+            is_open[i] = [_is_open(self._value(hours, {}, when, _ALWAYS), when.tick) for when in self.periods]
+        routes = [[self._route_rows(tables, _LEAVES) for tables in self._ends(name)] for name in self.stages]
         return Stages(
             kind=np.array([_kind(stage) for stage in stages], np.int64),
             name_hash=np.array([hash32(f"stage:{name}") for name in self.stages], np.int64),
             work=work,
-            reply=self._laws([getattr(stage, "first_reply", None) for stage in stages], _EXACTLY_ZERO),
-            wrap_up=self._laws([getattr(stage, "wrap_up", None) for stage in stages], _EXACTLY_ZERO),
-            patience=self._laws([getattr(stage, "patience", None) for stage in stages], _NEVER_LAW),
+            reply=self._laws([self._at_stage(name, "first_reply") for name in self.stages], _EXACTLY_ZERO),
+            wrap_up=self._laws([self._at_stage(name, "wrap_up") for name in self.stages], _EXACTLY_ZERO),
+            patience=self._laws([self._at_stage(name, "patience") for name in self.stages], _NEVER_LAW),
             p_solved=p_solved,
             curve=curve,
             curves=self._curve_table(),
@@ -278,23 +288,32 @@ class _Resolver:
             bot_time_counts=np.array([getattr(s, "bot_time", "") == "counts" for s in stages], np.bool_),
             line=line_of,
             busiest_first=np.array([getattr(s, "agent", "") == "most busy" for s in stages], np.bool_),
-            is_open=np.ones((n, n_periods), np.bool_),
-            waits_when_closed=np.zeros(n, np.bool_),
+            is_open=is_open,
+            waits_when_closed=np.array([getattr(s, "closed", "") == WAITS for s in stages], np.bool_),
             route=np.array(routes, np.int64).reshape(n, 5, n_classes, n_periods),
         )
 
-    def _curves(self, bot: Bot, p_solved: Floats) -> Ints:
+    def _limit(self, tables: Sequence[Table[int] | None], when: When) -> int:
+        table = tables[when.version]
+        return UNLIMITED if table is None else scaled(look_up(table, {}, when, {}), self.scenario.scale)
+
+    def _ends(self, name: str) -> Iterator[list[Table[Route] | None]]:
+        """The routes of a stage by how a visit ended, and for who comes when it is closed."""
+        for key in ("solved", "unsolved", "abandoned", "turned_away"):
+            yield self._at_stage(name, key)
+        elsewhere = zip(self._at_stage(name, "closed"), self._at_stage(name, "turned_away"), strict=True)
+        yield [closed if isinstance(closed, Table) else full for closed, full in elsewhere]
+
+    def _curves(self, name: str, p_solved: Floats) -> Ints:
         """Row of the falling curve by class and period; NONE where accuracy is per difficulty, 0 or 1."""
         rows = np.full(p_solved.shape, NONE, np.int64)
-        by_grade = any(
-            not clock_keys(entries) and attribute_of(entries, self.values) == DIFFICULTY
-            for _, entries in bot.solves.tables()
-        )
-        if by_grade:
-            return rows
+        bots = [version.scenario.bots[name] for version in self.versions]
+        by_grade = [_goes_by_grade(bot.solves, self.values) for bot in bots]
         for (c, p), mean in np.ndenumerate(p_solved):
-            if 0 < mean < 1:
-                rows[c, p] = self.curve_rows.setdefault((float(mean), bot.steepness), len(self.curve_rows))
+            version = self.periods[p].version
+            if 0 < mean < 1 and not by_grade[version]:
+                curve = (float(mean), bots[version].steepness)
+                rows[c, p] = self.curve_rows.setdefault(curve, len(self.curve_rows))
         return rows
 
     def _curve_table(self) -> Floats:
@@ -303,41 +322,77 @@ class _Resolver:
 
     # ---------------------------------------------------------------------------- demand, returns
     def _calendar(self) -> Calendar:
-        n_days = -(-self._horizon().stop // DAY)
         return Calendar(
-            first_date=0,
-            kind=np.zeros(n_days + 2, np.int64),
-            first=np.array([0, len(self.periods)]),
+            first_date=self.timetable.first_date,
+            kind=np.array(self.timetable.kind, np.int64),
+            first=np.cumsum([0, *map(len, self.kinds)]),
             begins=np.array([when.tick for when in self.periods], np.int64),
         )
 
     def _returns(self) -> Returns:
         rules = self.scenario.returns
         each = [rules.believed, rules.unsolved, rules.abandoned, rules.turned_away]
-        chance = np.array([self._numbers(None if r is None else r.chance, 0.0) for r in each])
-        where_it_came = [[NONE] * len(self.periods)] * len(self.classes)
+        chances, afters, tos = (
+            [self._at_leaving(leaving, key) for leaving in _LEAVINGS] for key in ("chance", "after", "to")
+        )
         entry = [
-            where_it_came if r is None or r.to is None else self._route_rows(r.to, _LEAVES) for r in each
+            [[self._return_row(tables, values, when) for when in self.periods] for values in self.classes]
+            for tables in tos
         ]
         return Returns(
-            chance=chance,
-            after=self._laws([None if r is None else r.after for r in each], _EXACTLY_ZERO),
+            chance=np.array([self._numbers(tables, 0.0) for tables in chances]),
+            after=self._laws(afters, _EXACTLY_ZERO),
             entry_route=np.array(entry, np.int64),
             keeps_patience=np.array([r is not None and r.patience == "kept" for r in each], np.bool_),
             at_most=UNLIMITED if rules.at_most is None else rules.at_most,
         )
 
+    def _at_leaving(self, leaving: str, key: str) -> list[Any]:
+        """A value of a rule of return in each version of the scenario; None where it has none."""
+        return self._each(lambda scenario: getattr(getattr(scenario.returns, leaving), key, None))
+
+    def _return_row(
+        self, tables: Sequence[Table[Route] | None], values: Mapping[str, str], when: When
+    ) -> int:
+        """Row of `Routes` by which one comes back; NONE = where the issue first entered."""
+        table = tables[when.version]
+        return NONE if table is None else self._route_row(look_up(table, values, when, self.values))
+
     def _horizon(self) -> Horizon:
         h = self.scenario.horizon
-        end = h.warm_up + h.measure
         return Horizon(
             warm_up=h.warm_up,
-            end=end,
-            stop=end if h.then == "cut" else end + h.follow,
+            end=h.warm_up + h.measure,
+            stop=last_tick(self.scenario),
             then=_THEN[h.then],
             drop_returns=h.returns == "dropped",
             interval=h.interval,
         )
+
+
+def _tables(scenario: Scenario) -> list[Table[object]]:
+    """Every table whose values a contact meets, by the time at which it enters or leaves."""
+    owners = [
+        *stages_of(scenario).values(),
+        *(rule for key, rule in scenario.returns if key != "at_most" and rule),
+    ]
+    streams = list(streams_of(scenario).values())
+    attributes = [scenario.attributes, *(stream.attributes for stream in streams)]
+    shares = [table for own in attributes for table in own.values()]
+    entries = [stream.enters for stream in streams if stream.enters is not None]
+    of_owners = [value for owner in owners for _, value in owner if isinstance(value, Table)]
+    return [*of_owners, *entries, *shares]
+
+
+def _goes_by_grade(solves: Table[float], attributes: Mapping[str, tuple[str, ...]]) -> bool:
+    return any(
+        not clock_keys(entries) and attribute_of(entries, attributes) == DIFFICULTY
+        for _, entries in solves.tables()
+    )
+
+
+def _is_open(spells: tuple[Clock, ...], tick: int) -> bool:
+    return any(begins <= at < ends for begins, ends in spells for at in (tick, tick + DAY))
 
 
 def _part(c: Component) -> LawPart:
@@ -346,15 +401,6 @@ def _part(c: Component) -> LawPart:
         return LawPart(kind, c.low, c.high, c.weight)
     name = "" if kind is LawKind.SAMPLE else c.name  # equal samples are one shape, whatever the file
     return LawPart(kind, c.mean, c.cv or 0.0, c.weight, name, c.figures, c.sample)
-
-
-def _work(stage: Stage) -> Table[LawWords]:
-    if isinstance(stage, Bot):
-        return stage.session
-    if isinstance(stage, Desk):
-        return stage.handling
-    assert isinstance(stage, Delay)
-    return stage.lasts
 
 
 def _kind(stage: Stage) -> StageKind:

@@ -14,20 +14,26 @@ from sim import units
 from sim.scenario.fields import (
     Breaks,
     ByHour,
+    ChangesField,
     ChangeWords,
     ClaimFigure,
     ClaimFigures,
     ClockTime,
+    Closed,
     Cost,
     Count,
     Counts,
+    DateField,
+    DayNames,
+    DaySet,
     Duration,
     ForecastErrors,
     Gaps,
     HeadStart,
     Law,
     NameList,
-    Rate,
+    OpenHours,
+    Rates,
     RouteTable,
     Scale,
     ServesField,
@@ -67,6 +73,9 @@ class Keys(BaseModel):
 class Horizon(Keys):
     """When the simulation measures and how it ends."""
 
+    starts: DateField | None = Field(
+        None, description="date of the first day, warm-up included (default: some Monday)"
+    )
     warm_up: Duration = Field(0, description="simulated before measuring starts")
     measure: Duration = Field(units.DAY, description="measured time")
     then: Literal["drain", "continue", "cut"] = Field(
@@ -84,10 +93,13 @@ class Horizon(Keys):
 class Stream(Keys):
     """One stream of demand."""
 
-    volume: Rate | None = Field(None, description="expected new issues per time")
+    volume: Rates | None = Field(
+        None, description="expected new issues per time, perhaps by days and by the clock"
+    )
     by_hour: ByHour | None = Field(
         None,
-        description="profile over the day: flat, office, evening, 24 figures, or a CSV file with time,volume",
+        description="profile over the day: flat, office, evening, 24 figures, or a CSV file with "
+        "time,volume; or a table of these by days",
     )
     gaps: Gaps | None = Field(
         None, description="law of the time from one arrival to the next; instead of volume"
@@ -136,6 +148,10 @@ class Bot(Stage):
         1.0, description="share of visits whose luck is drawn once per issue, not per attempt"
     )
     turned_away: RouteTable | None = Field(None, description="where a contact goes that finds it full")
+    open: OpenHours | None = Field(None, description="hours at which it takes contacts (default: always)")
+    closed: Closed | None = Field(
+        None, description="who comes when it is closed: turned away (default), or goes elsewhere"
+    )
     at_once: Counts | None = Field(None, description="sessions at once (default: unlimited)")
     cost: Cost | None = Field(None, description="cost per contact")
 
@@ -159,6 +175,10 @@ class Desk(Stage):
     )
     abandoned: RouteTable | None = Field(None, description="where a contact goes that gave up")
     turned_away: RouteTable | None = Field(None, description="where a contact goes that finds the queue full")
+    open: OpenHours | None = Field(None, description="hours at which contacts may enter (default: always)")
+    closed: Closed | None = Field(
+        None, description="who comes when it is closed: turned away (default), waits, or goes elsewhere"
+    )
     at_most_waiting: Counts | None = Field(None, description="places in the queue (default: unlimited)")
     head_start: HeadStart | None = Field(
         None, description="time taken off the waiting order; 'always first' = strict priority"
@@ -180,11 +200,12 @@ class Delay(Stage):
 
 
 class Shift(Keys):
-    """Named agents who work at the same hours every day."""
+    """Named agents who work at the same hours."""
 
     from_: ClockTime = Field(alias="from", description="begins at")
     to: ClockTime = Field(description="ends at; a time at or before the beginning is on the next day")
-    agents: Count = Field(description="agents scheduled")
+    agents: Counts = Field(description="agents scheduled, perhaps by days")
+    on: DayNames | None = Field(None, description="days on which the shift begins (default: every day)")
     break_: Breaks = Field((), alias="break", description="one break or a list: '30 min at 12:00'")
 
 
@@ -192,8 +213,10 @@ class Team(Keys):
     """Agents alike in skills and cost."""
 
     serves: ServesField = Field(description="a desk, a list of desks, or ranks by desk or attribute value")
-    agents: Counts | None = Field(None, description="head count, perhaps by clock; instead of shifts")
-    shifts: dict[str, Shift] | None = Field(None, description="daily shifts by name; instead of agents")
+    agents: Counts | None = Field(
+        None, description="head count, perhaps by days and by the clock; instead of shifts"
+    )
+    shifts: dict[str, Shift] | None = Field(None, description="shifts by name; instead of agents")
     chats: Count = Field(1, description="contacts an agent handles at once")
     takes: Literal["skill first", "priority first", "longest waiting"] = Field(
         "skill first", description="how a freed agent chooses among queues"
@@ -247,6 +270,9 @@ class Scenario(Keys):
     plan: str | None = Field(None, description="title of the plan in use")
     scale: Scale = Field(1.0, description="multiplies volumes, agents, sessions and queue limits")
     horizon: Horizon = Field(default_factory=lambda: Horizon.model_validate({}))
+    days: dict[str, DaySet] = Field(
+        default_factory=dict, description="days by name, for tables: dates, ranges of dates, or lists of them"
+    )
     attributes: dict[str, ValueShares] = Field(
         default_factory=dict, description="attributes of an issue: shares of their values"
     )
@@ -256,6 +282,7 @@ class Scenario(Keys):
     delays: dict[str, Delay] = Field(default_factory=dict)
     teams: dict[str, Team] = Field(default_factory=dict)
     returns: Returns = Field(default_factory=lambda: Returns.model_validate({}))
+    changes: ChangesField = Field((), description="what holds at some times only: dated changes")
     service_level: Literal["all", "offered", "without_short", "any_end", "answered"] = Field(
         "all", description="which definition of the service level is meant"
     )

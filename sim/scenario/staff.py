@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.model.draws import hash32
 from sim.model.records import NONE
 from sim.model.tables import DAY, HeadCounts, LineRule, Lines, Plan, Shifts, Teams
-from sim.scenario.classes import Classes, When, look_up, periods
+from sim.scenario.calendar import DayKind, Version
+from sim.scenario.classes import Classes, When, days_of, look_up, periods
+from sim.scenario.days import Days
 from sim.scenario.scaling import apportion, scaled
-from sim.scenario.schema import Scenario, Team
+from sim.scenario.schema import Scenario, Shift, Team
 from sim.scenario.views import break_due, rank_for, served_ranks, shift_span
 
 __all__ = ["lines_of", "staff_of"]
@@ -52,31 +55,30 @@ def lines_of(scenario: Scenario, classes: Classes, stage_ids: Mapping[str, int])
     ), line_of
 
 
-def staff_of(scenario: Scenario) -> tuple[Teams, Plan]:
+def staff_of(versions: Sequence[Version], kinds: Sequence[DayKind]) -> tuple[Teams, Plan]:
     """Teams and their plan, scaled, with agents numbered team by team, shift by shift."""
-    shifts: list[tuple[int, int, int, int, int, int, int]] = []
-    breaks: list[list[tuple[int, int]]] = []
-    counts: list[tuple[int, int, int, int]] = []
+    scenario = versions[0].scenario
+    days = days_of(scenario)
+    rows: list[_Row] = []
+    counts: list[tuple[int, int, int, int, int]] = []
     first_agents, n_agents = [], []
     agent = 0
-    for t, team in enumerate(scenario.teams.values()):
+    for t, (name, team) in enumerate(scenario.teams.items()):
         first_agents.append(agent)
+        each = [version.scenario.teams[name] for version in versions]
         if team.shifts is not None:
-            scheduled = apportion([s.agents for s in team.shifts.values()], scenario.scale)
-            present = apportion(scheduled, 1 - team.shrinkage, at_least_one=False)
-            for (name, shift), n, there in zip(team.shifts.items(), scheduled, present, strict=True):
-                begins, ends = shift_span(shift)
-                shifts.append((t, hash32(f"shift:{name}"), begins, ends, agent, n, there))
-                breaks.append(sorted((break_due(shift, b.at), b.length) for b in shift.break_))
-                agent += n
+            for row in _rows(t, each, kinds, scenario.scale):
+                rows.append(replace(row, first_agent=agent))
+                agent += max(row.scheduled)
         else:
-            steps = _steps(team, scenario.scale)
-            counts.extend(
-                (t, begins, n, apportion([n], 1 - team.shrinkage, at_least_one=False)[0])
-                for begins, n in steps
-            )
-            most = max(n for _, n in steps)
-            agent += most * (2 if team.absence or team.shrinkage else 1)
+            steps = [
+                step for k, kind in enumerate(kinds) for step in _steps(each, k, kind, scenario.scale, days)
+            ]
+            counts.extend((t, *step) for step in steps)
+            most = max(n for _, _, n, _ in steps)
+            used = {version for kind in kinds for _, version in kind.spells}
+            may_be_away = any(each[version].absence or each[version].shrinkage for version in used)
+            agent += most * (2 if may_be_away else 1)
         n_agents.append(agent - first_agents[-1])
     teams = Teams(
         name_hash=np.array([hash32(f"team:{name}") for name in scenario.teams], np.int64),
@@ -87,42 +89,92 @@ def staff_of(scenario: Scenario) -> tuple[Teams, Plan]:
         is_head_count=np.array([team.shifts is None for team in scenario.teams.values()], np.bool_),
         p_absent=np.array([team.absence for team in scenario.teams.values()], np.float64),
     )
-    return teams, Plan(_shift_table(shifts, breaks), _count_table(counts))
+    return teams, Plan(_shift_table(rows, len(kinds)), _count_table(counts))
 
 
-def _steps(team: Team, scale: float) -> list[tuple[int, int]]:
-    """(tick after midnight, head count) at each change over the day."""
-    assert team.agents is not None
-    steps: list[tuple[int, int]] = []
-    for tick in periods([team.agents]):
-        n = scaled(look_up(team.agents, {}, When(tick), {}), scale)
-        if not steps or steps[-1][1] != n:
-            steps.append((tick, n))
-    return steps
+@dataclass(frozen=True)
+class _Row:
+    """A shift with the same hours and breaks on all days on which it is worked."""
+
+    team: int
+    name: str
+    span: tuple[int, int]
+    breaks: tuple[tuple[int, int], ...]  # (due, length)
+    scheduled: list[int]  # by kind of day
+    present: list[int]
+    first_agent: int = 0
 
 
-def _shift_table(
-    rows: list[tuple[int, int, int, int, int, int, int]], breaks: list[list[tuple[int, int]]]
-) -> Shifts:
-    columns = np.array(rows, np.int64).reshape(-1, 7).T
-    first = np.cumsum([0] + [len(b) for b in breaks])
-    pauses = np.array([pause for b in breaks for pause in b], np.int64).reshape(-1, 2).T
-    team, name_hash, begins, ends, first_agent, scheduled, present = (c.copy() for c in columns)
+def _rows(number: int, each: Sequence[Team], kinds: Sequence[DayKind], scale: float) -> list[_Row]:
+    """The shifts of a team; one whose hours change has a row for each way in which it is worked."""
+    rows: dict[tuple[object, ...], _Row] = {}
+    for version in sorted({kind.whole for kind in kinds}):
+        for name, shift in (each[version].shifts or {}).items():
+            row = _Row(number, name, shift_span(shift), _breaks(shift), [0] * len(kinds), [0] * len(kinds))
+            rows.setdefault((name, row.span, row.breaks), row)
+    for k, kind in enumerate(kinds):
+        team = each[kind.whole]
+        shifts = team.shifts or {}
+        planned = [_agents(shift, kind.of_day) for shift in shifts.values()]
+        scheduled = apportion(planned, scale)
+        present = apportion(scheduled, 1 - team.shrinkage, at_least_one=False)
+        for (name, shift), n, there in zip(shifts.items(), scheduled, present, strict=True):
+            row = rows[name, shift_span(shift), _breaks(shift)]
+            row.scheduled[k], row.present[k] = n, there
+    return list(rows.values())
+
+
+def _breaks(shift: Shift) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted((break_due(shift, b.at), b.length) for b in shift.break_))
+
+
+def _agents(shift: Shift, when: When) -> int:
+    """Agents planned for a shift that begins on a kind of day."""
+    is_on = shift.on is None or any(word in when.days for word in shift.on)
+    return look_up(shift.agents, {}, when, {}) if is_on else 0
+
+
+def _steps(
+    each: Sequence[Team], number: int, kind: DayKind, scale: float, days: Days
+) -> Iterator[tuple[int, int, int, int]]:
+    """(kind, tick after midnight, scheduled, present) at each change of a head count over a kind of day."""
+    ticks = {begins for begins, _ in kind.spells}
+    for version in {version for _, version in kind.spells}:
+        counts = each[version].agents
+        assert counts is not None
+        ticks.update(periods([counts], kind.of_day, days))
+    before = None
+    for tick in sorted(ticks):
+        when = kind.at(tick)
+        counts = each[when.version].agents
+        assert counts is not None
+        n = scaled(look_up(counts, {}, when, {}), scale)
+        there = apportion([n], 1 - each[when.version].shrinkage, at_least_one=False)[0]
+        if (n, there) != before:
+            yield number, tick, n, there
+        before = (n, there)
+
+
+def _shift_table(rows: Sequence[_Row], n_kinds: int) -> Shifts:
+    def column(values: Iterable[int]) -> np.ndarray:
+        return np.array(list(values), np.int64)
+
+    pauses = [pause for row in rows for pause in row.breaks]
     return Shifts(
-        team,
-        name_hash,
-        begins,
-        ends,
-        first_agent,
-        scheduled[:, None],
-        present[:, None],
-        first.astype(np.int64),
-        pauses[0].copy(),
-        pauses[1].copy(),
+        team=column(row.team for row in rows),
+        name_hash=column(hash32(f"shift:{row.name}") for row in rows),
+        begins=column(row.span[0] for row in rows),
+        ends=column(row.span[1] for row in rows),
+        first_agent=column(row.first_agent for row in rows),
+        n_scheduled=np.array([row.scheduled for row in rows], np.int64).reshape(-1, n_kinds),
+        n_present=np.array([row.present for row in rows], np.int64).reshape(-1, n_kinds),
+        first_break=np.cumsum([0] + [len(row.breaks) for row in rows]).astype(np.int64),
+        break_due=column(due for due, _ in pauses),
+        break_length=column(length for _, length in pauses),
     )
 
 
-def _count_table(rows: list[tuple[int, int, int, int]]) -> HeadCounts:
-    team, begins, scheduled, present = (c.copy() for c in np.array(rows, np.int64).reshape(-1, 4).T)
+def _count_table(rows: list[tuple[int, int, int, int, int]]) -> HeadCounts:
+    team, kind, begins, scheduled, present = (c.copy() for c in np.array(rows, np.int64).reshape(-1, 5).T)
     assert (begins < DAY).all()
-    return HeadCounts(team, np.zeros_like(team), begins, scheduled, present)
+    return HeadCounts(team, kind, begins, scheduled, present)

@@ -15,14 +15,16 @@ from sim.model.lookup import EXACTLY, EXPONENTIAL
 from sim.model.records import NONE
 from sim.model.shapes import ShapeBook
 from sim.model.tables import DAY, Attributes, Replay, Streams
-from sim.scenario.classes import Classes, When, attribute_of, look_up
+from sim.scenario.calendar import Timetable, Version
+from sim.scenario.classes import Classes, When, look_up
 from sim.scenario.demand_words import ForecastError
 from sim.scenario.laws import LawWords
 from sim.scenario.profiles import Profile
+from sim.scenario.rates import rates_of
 from sim.scenario.replays import Replayed, mean_volumes, rows_until
 from sim.scenario.schema import Scenario
 from sim.scenario.values import Route, Table
-from sim.scenario.views import key_path, simulated_days, stages_of, streams_of, values_by_attribute
+from sim.scenario.views import key_path, parent_of, simulated_days, stages_of, streams_of
 from sim.units import MINUTE
 
 __all__ = ["DIFFICULTY", "attributes_part", "lognormal_spread", "replay_part", "streams_part"]
@@ -32,15 +34,15 @@ DIFFICULTY = "difficulty"
 
 _REPLAY_SLOT = 15 * MINUTE
 
-RouteRows = Callable[[Table[Route] | None, Route], list[list[int]]]
-"""Rows of `Routes` by class and period of a table, or of the route where there is none."""
+RouteRows = Callable[[Sequence[Table[Route] | None], Route], list[list[int]]]
+"""Rows of `Routes` by class and period of a table by version, or of the route where there is none."""
 
 
-def attributes_part(scenario: Scenario) -> Attributes:
+def attributes_part(versions: Sequence[Version]) -> Attributes:
     """The attributes of a scenario."""
-    classes = Classes.of(scenario)
+    classes = Classes.of(versions[0].scenario)
     names = list(classes.attributes)
-    parents = [_parent_of(scenario, name) for name in names]
+    parents = [_parent_of(versions, name) for name in names]
     return Attributes(
         name_hash=np.array([hash32(f"attribute:{name}") for name in names], np.int64),
         n_values=np.array([len(values) for values in classes.attributes.values()], np.int64),
@@ -50,12 +52,10 @@ def attributes_part(scenario: Scenario) -> Attributes:
     )
 
 
-def _parent_of(scenario: Scenario, attribute: str) -> str | None:
+def _parent_of(versions: Sequence[Version], attribute: str) -> str | None:
     """The attribute on whose value the shares of another depend, in some stream."""
-    values = values_by_attribute(scenario)
-    own = (s.attributes[attribute] for s in streams_of(scenario).values() if attribute in s.attributes)
-    levels = (entries for shares in (scenario.attributes[attribute], *own) for _, entries in shares.tables())
-    return next(filter(None, (attribute_of(entries, values) for entries in levels)), None)
+    found = (parent_of(version.scenario, attribute) for version in versions)
+    return next(filter(None, found), None)
 
 
 def replay_part(scenario: Scenario, replays: Mapping[str, Replayed]) -> Replay:
@@ -74,32 +74,26 @@ def replay_part(scenario: Scenario, replays: Mapping[str, Replayed]) -> Replay:
 
 
 def streams_part(
-    scenario: Scenario,
-    profiles: Mapping[str, Profile],
+    versions: Sequence[Version],
+    timetable: Timetable,
     replays: Mapping[str, Replayed],
     periods: Sequence[When],
     book: ShapeBook,
     law_shape: Callable[[LawWords], int],
     route_rows: RouteRows,
 ) -> Streams:
-    """The streams of a scenario, with the volumes in ``profiles`` and the arrivals in ``replays``.
+    """The streams of a scenario in its versions, with the arrivals in ``replays``.
 
     ``law_shape`` gives the shape of a law in ``book``.
     """
+    scenario = versions[0].scenario
     streams = streams_of(scenario)
     errors = [s.forecast_error or ForecastError(0.0, DAY) for s in streams.values()]
-    profiles = {**profiles, **_mean_profiles(scenario, replays)}
-    slot = math.gcd(*(p.slot for p in profiles.values()), *(error.span for error in errors))
-    rate = np.array(
-        [
-            np.repeat(np.array(p.volumes) * scenario.scale / p.slot, p.slot // slot)
-            for p in (profiles[name] for name in streams)
-        ],
-        np.float64,
-    )
+    given = _mean_profiles(scenario, timetable, replays)
+    slot, rate = rates_of(versions, timetable.kinds, given, [error.span for error in errors])
     n = len(streams)
     only = Route({next(iter(stages_of(scenario))): 1.0})
-    entry = [route_rows(stream.enters, only) for stream in streams.values()]
+    entry = [route_rows([streams_of(v.scenario)[name].enters for v in versions], only) for name in streams]
     return Streams(
         name_hash=np.array([stream_hash(name) for name in streams], np.int64),
         busy_hash=_owners(scenario, "busyness", "busyness"),
@@ -111,17 +105,24 @@ def streams_part(
             [EXPONENTIAL if s.gaps is None else law_shape(s.gaps) for s in streams.values()], np.int64
         ),
         slot=slot,
-        rate=rate[:, None],
-        share=_shares(scenario, Classes.of(scenario), periods),
+        rate=rate,
+        share=_shares(versions, Classes.of(scenario), periods),
         entry_route=np.array(entry, np.int64).reshape(n, -1, len(periods)),
     )
 
 
-def _mean_profiles(scenario: Scenario, replays: Mapping[str, Replayed]) -> dict[str, Profile]:
-    """What replayed streams bring on a mean day up to the end of the measured time."""
-    n_days = -(-(scenario.horizon.warm_up + scenario.horizon.measure) // DAY)
+def _mean_profiles(
+    scenario: Scenario, timetable: Timetable, replays: Mapping[str, Replayed]
+) -> dict[str, list[Profile]]:
+    """What replayed streams bring on the mean day of each kind on which issues may arrive."""
+    kinds = timetable.kind[1 : simulated_days(scenario) + 1]
+    days = [[day for day, of in enumerate(kinds) if of == kind] for kind in range(len(timetable.kinds))]
+    nothing = (0.0,) * (DAY // _REPLAY_SLOT)
     return {
-        name: Profile(_REPLAY_SLOT, mean_volumes(replayed, _REPLAY_SLOT, range(n_days)))
+        name: [
+            Profile(_REPLAY_SLOT, mean_volumes(replayed, _REPLAY_SLOT, there) if there else nothing)
+            for there in days
+        ]
         for name, replayed in replays.items()
     }
 
@@ -159,20 +160,21 @@ def _busy_shape(book: ShapeBook, cv: float | None) -> int:
     return EXACTLY if not cv else book.add(LawPart(LawKind.GAMMA, 1.0, cv))[1]
 
 
-def _shares(scenario: Scenario, classes: Classes, periods: Sequence[When]) -> NDArray[np.float64]:
+def _shares(versions: Sequence[Version], classes: Classes, periods: Sequence[When]) -> NDArray[np.float64]:
     """Cumulative shares of each attribute's values in each stream, (n, P, A, V, V)."""
-    streams, values = streams_of(scenario), classes.attributes
+    streams, values = [streams_of(version.scenario) for version in versions], classes.attributes
     n_values = max((len(v) for v in values.values()), default=1)
-    share = np.ones((len(streams), len(periods), len(values), n_values, n_values))
+    share = np.ones((len(streams[0]), len(periods), len(values), n_values, n_values))
     for a, (attribute, own) in enumerate(values.items()):
-        parent = _parent_of(scenario, attribute)
+        parent = _parent_of(versions, attribute)
         known = {} if parent is None else {parent: values[parent]}
         rows: list[tuple[slice | int, dict[str, str]]] = [(slice(None), {})]
         if parent is not None:
             rows = [(v, {parent: given}) for v, given in enumerate(known[parent])]
-        for i, stream in enumerate(streams.values()):
-            table = stream.attributes.get(attribute, scenario.attributes[attribute])
+        for i, name in enumerate(streams[0]):
             for p, when in enumerate(periods):
+                there = versions[when.version].scenario.attributes[attribute]
+                table = streams[when.version][name].attributes.get(attribute, there)
                 for row, given in rows:
                     shares = look_up(table, given, when, known)
                     cumulated = np.cumsum([shares.get(value, 0.0) for value in own])

@@ -18,7 +18,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.values import SubProblem
 from sim.units import no_such
 
-__all__ = ["place", "read_structure"]
+__all__ = ["keys_at", "place", "read_structure"]
 
 
 def place(layered: Layered, path: Path, on_key: bool = False, offset: int = 0) -> Mark | None:
@@ -119,6 +119,8 @@ _STAND_INS: dict[str, object] = {
 
 def _stand_in(data: dict[str, Any], path: Path) -> object:
     """Something sound to stand where a part cannot be read; None where it may as well be left out."""
+    if path == ("horizon", "starts"):
+        return "2024-01-01"  # dates elsewhere may be right
     key, owner, own = str(path[-1]), _model_at(Scenario, path[:-1]), _model_at(Scenario, path)
     if path[0] == "attributes" and len(path) == 2:
         names = list(_first_row(data["attributes"][path[1]]))
@@ -250,7 +252,7 @@ _NAMED_EXAMPLES = {
 
 def _meant(key: str, path: Path) -> str | None:
     """The known key that an unknown one is a misspelling of."""
-    known = _keys_at(path)
+    known = keys_at(path)
     # A key that is right elsewhere is hardly misspelt, unless it is nearly the same word.
     return next(iter(get_close_matches(key, known, 1, 0.8 if _homes(key) else 0.6)), None)
 
@@ -267,7 +269,7 @@ def _unknown_hint(path: Path, near: str | None, value: object) -> str:
     hints = [f"did you mean '{near}'?"] if near else []
     if _homes(key):
         hints.append(f"'{key}' belongs to {' or '.join(_homes(key)[:2])}")
-    return " ".join(hints) or f"known keys here: {', '.join(_keys_at(path[:-1]))}"
+    return " ".join(hints) or f"known keys here: {', '.join(keys_at(path[:-1]))}"
 
 
 def _homes(key: str) -> list[str]:
@@ -325,7 +327,7 @@ def _get(data: Any, path: Path) -> object:
     return data
 
 
-def _keys_at(path: Path) -> list[str]:
+def keys_at(path: Path) -> list[str]:
     """The keys known in the map at a path."""
     model = _model_at(Scenario, path)
     return [] if model is None else _keys_of(model)

@@ -15,21 +15,27 @@ from numpy.typing import NDArray
 from sim.model.labels import Labels
 from sim.model.records import End
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind, n_periods
+from sim.scenario.day_words import kind_weights, kind_words, kinds_met
 from sim.scenario.mixing import mix_of
 from sim.units import MINUTE, time_of_day
 
 __all__ = [
     "Flows",
+    "Overload",
     "clock_words",
     "endless",
     "flows",
     "head_count_at",
+    "mean_flows",
     "offered_load",
+    "overload_words",
     "overloads",
     "pool_names",
 ]
 
 Floats = NDArray[np.float64]
+
+_WHEN_CLOSED = 4  # row of `Stages.route`
 
 
 def _route_shares(model: Model, row: int) -> list[tuple[int, float]]:
@@ -46,14 +52,20 @@ def _p_solved(model: Model, stage: int, cls: int, period: int) -> float:
     return float((nodes[:-1] + nodes[1:]).mean() / 2)
 
 
+def _is_shut(model: Model, stage: int, period: int) -> bool:
+    """Whether contacts that come go elsewhere at once, by the route of who comes when it is closed."""
+    return not (model.stages.is_open[stage, period] or model.stages.waits_when_closed[stage])
+
+
 def _onward(model: Model, cls: int, period: int) -> Floats:
     """Share of a class's visits at i that go on to j if everybody is answered, shape (S, S)."""
     n = len(model.stages.kind)
     onward = np.zeros((n, n))
     for i in range(n):
         p = _p_solved(model, i, cls, period)
-        for end, weight in ((End.SOLVED, p), (End.UNSOLVED, 1 - p)):
-            for to, share in _route_shares(model, int(model.stages.route[i, end - 1, cls, period])):
+        ends = [(End.SOLVED - 1, p), (End.UNSOLVED - 1, 1 - p)]
+        for row, weight in [(_WHEN_CLOSED, 1.0)] if _is_shut(model, i, period) else ends:
+            for to, share in _route_shares(model, int(model.stages.route[i, row, cls, period])):
                 if to >= 0:
                     onward[i, to] += weight * share
     return onward
@@ -108,7 +120,9 @@ def offered_load(model: Model, kind: int = 0) -> Floats:
             for cls in np.flatnonzero(mix.weights):
                 slots = slot_period == period
                 visits = _visits_per_issue(model, mix.enters[cls], int(cls), int(period))
-                for stage in np.flatnonzero(model.stages.kind == StageKind.DESK):
+                for stage in np.flatnonzero(model.stages.kind == StageKind.DESK).tolist():
+                    if _is_shut(model, stage, int(period)):
+                        continue
                     work = (
                         model.stages.work.mean[stage, cls, period]
                         + model.stages.wrap_up.mean[stage, cls, period]
@@ -140,14 +154,24 @@ def flows(model: Model, kind: int = 0) -> Flows:
                 issues = rate[slot_period == period].sum() * model.streams.slot * mix.weights[cls]
                 found.enters[:] += issues * mix.enters[cls]
                 visits = issues * _visits_per_issue(model, mix.enters[cls], cls, period)
+                served = visits * [not _is_shut(model, s, period) for s in range(n)]
                 stages = model.stages
                 found.visits[:] += visits
-                found.solved[:] += visits * [_p_solved(model, s, cls, period) for s in range(n)]
+                found.solved[:] += served * [_p_solved(model, s, cls, period) for s in range(n)]
                 found.onward[:] += visits[:, None] * _onward(model, cls, period)
-                found.work[:] += visits * (
+                found.work[:] += served * (
                     stages.work.mean[:, cls, period] + stages.wrap_up.mean[:, cls, period]
                 )
     return found
+
+
+def mean_flows(model: Model) -> Flows:
+    """`flows` of the mean measured day."""
+    parts = [(share, flows(model, kind)) for kind, share in enumerate(kind_weights(model)) if share]
+    return Flows._make(
+        sum((share * column for share, column in columns), np.float64(0))
+        for columns in zip(*([(share, column) for column in flow] for share, flow in parts), strict=True)
+    )
 
 
 def _visits_per_issue(model: Model, enters: Floats, cls: int, period: int) -> Floats:
@@ -183,8 +207,8 @@ def head_count_at(model: Model, team: int, tick: int, kind: int = 0) -> int:
     return there
 
 
-def overloads(model: Model) -> list[tuple[list[int], list[tuple[int, int, float]]]]:
-    """Pools of lines with the spells of the day in which offered load is above their teams' capacity.
+def overloads(model: Model, kind: int = 0) -> list[tuple[list[int], list[tuple[int, int, float]]]]:
+    """Pools of lines with the spells of a kind of day in which offered load is above their teams' capacity.
 
     Returns
     -------
@@ -192,7 +216,7 @@ def overloads(model: Model) -> list[tuple[list[int], list[tuple[int, int, float]
         A pool is a set of lines linked by common teams; a spell is (from tick, to tick, highest load as a
         multiple of capacity; inf where nobody is there).
     """
-    load = offered_load(model)
+    load = offered_load(model, kind)
     step = 15 * MINUTE
     found = []
     for lines, teams in _pools(model):
@@ -201,7 +225,7 @@ def overloads(model: Model) -> list[tuple[list[int], list[tuple[int, int, float]
             slot = tick // model.streams.slot
             work = float(load[lines, slot].sum())
             slots = sum(
-                head_count_at(model, t, tick)
+                head_count_at(model, t, tick, kind)
                 * int(model.teams.chats[t])
                 * (1 - float(model.teams.p_absent[t]))
                 for t in teams
@@ -241,6 +265,34 @@ def pool_names(model: Model, labels: Labels, lines: Sequence[int]) -> dict[str, 
         named = tuple(labels.teams[t] for t in np.flatnonzero(teams))
         found[labels.stages[desk]] = () if whole <= set(lines) else named
     return found
+
+
+class Overload(NamedTuple):
+    """When the work offered to a pool of lines is above the capacity of their teams."""
+
+    lines: list[int]
+    words: str  # days and hours
+    worst: float  # the highest load as a multiple of capacity
+
+
+def overload_words(model: Model) -> list[Overload]:
+    """Every pool that is overloaded at some time."""
+    words: dict[tuple[int, ...], dict[str, list[int]]] = {}
+    worst: dict[tuple[int, ...], float] = {}
+    for kind in kinds_met(model):
+        for lines, spells in overloads(model, kind):
+            pool = tuple(lines)
+            words.setdefault(pool, {}).setdefault(clock_words(spells), []).append(kind)
+            worst[pool] = max(worst.get(pool, 0.0), *(ratio for *_, ratio in spells))
+    is_one = len(kinds_met(model)) == 1
+    return [
+        Overload(
+            list(pool),
+            "; ".join(h if is_one else f"{kind_words(model, k)} {h}" for h, k in hours.items()),
+            worst[pool],
+        )
+        for pool, hours in words.items()
+    ]
 
 
 def clock_words(spells: Sequence[tuple[int, int, float]]) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sim.errors import InvalidInput, Problem
 from sim.model.tables import Model
-from sim.scenario.law_files import law_files, with_samples
+from sim.scenario.calendar import Version
+from sim.scenario.law_files import law_files
 from sim.scenario.layers import Layered, compose
 from sim.scenario.marks import Path as KeyPath
 from sim.scenario.marks import dotted
@@ -17,8 +18,9 @@ from sim.scenario.resolve import Resolved, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.sources import unsourced
 from sim.scenario.structure import place, read_structure
-from sim.scenario.traffic import clock_words, endless, overloads, pool_names
-from sim.scenario.views import csv_files, profiles_of, replays_of
+from sim.scenario.traffic import endless, overload_words, pool_names
+from sim.scenario.versions import follows_from, versions_of
+from sim.scenario.views import csv_files, replays_of
 
 __all__ = ["Loaded", "load"]
 
@@ -28,8 +30,9 @@ class Loaded:
     """A sound scenario, resolved, with where each of its values came from and what to warn of."""
 
     layered: Layered
-    csv_files: dict[KeyPath, Path]  # of profiles, by where they are named
+    csv_files: dict[KeyPath, Path]  # of demand, by where they are named
     law_files: dict[KeyPath, dict[str, Path]]  # of laws, by where they are named, by name
+    versions: list[Version]  # the scenario as written, then with changes in force
     resolved: Resolved
     warnings: tuple[Problem, ...]
     unsourced: tuple[Problem, ...]
@@ -76,35 +79,25 @@ def load(
     scenario, problems, left_out = read_structure(layered)
     if scenario is not None:
         meant = [*check_meaning(scenario, layered), *more_checks(scenario, layered)]
-        problems = problems + [p for p in meant if not _follows_from(p, left_out)]
+        problems = problems + [p for p in meant if not follows_from(p, left_out)]
+        changed = versions_of(scenario, layered)
+        problems += [p for p in changed.problems if p not in problems]
     if scenario is None or problems:
         raise InvalidInput(problems)
-    resolved = resolve(
-        with_samples(scenario, layered), profiles_of(scenario, layered), replays_of(scenario, layered)
-    )
+    versions = changed.versions()
+    resolved = resolve(versions, replays_of(scenario, layered))
     loops = _loops(resolved, layered)
     if loops:
         raise InvalidInput(loops)
     return Loaded(
         layered,
-        csv_files(scenario, layered),
-        law_files(scenario, layered),
+        csv_files(scenario, layered) | changed.csv_files,
+        law_files(scenario, layered) | changed.law_files,
+        versions,
         resolved,
         tuple(_overloads(resolved, layered)),
         tuple(unsourced(layered)),
     )
-
-
-def _follows_from(problem: Problem, left_out: Sequence[KeyPath]) -> bool:
-    """Whether a problem may only be there because a part that could not be read was left out.
-
-    It stands in such a part, or tells that its owner lacks something.
-    """
-    path, is_lack = problem.path, problem.code in ("missing", "demand")
-    for gone in map(dotted, left_out):
-        if f"{path}.".startswith(f"{gone}.") or (is_lack and f"{gone}.".startswith(f"{path}.")):
-            return True
-    return False
 
 
 def _group(resolved: Resolved, stage: str) -> str:
@@ -133,15 +126,15 @@ def _loops(resolved: Resolved, layered: Layered) -> list[Problem]:
 def _overloads(resolved: Resolved, layered: Layered) -> list[Problem]:
     problems = []
     model: Model = resolved.model
-    for lines, spells in overloads(model):
-        desks = pool_names(model, resolved.labels, lines)
+    for overload in overload_words(model):
+        desks = pool_names(model, resolved.labels, overload.lines)
         at = ", ".join(f"{desk} ({', '.join(teams)})" if teams else desk for desk, teams in desks.items())
         path: KeyPath = ("desks", next(iter(desks)))
         problems.append(
             Problem(
                 "overload",
                 dotted(path),
-                f"load of first contacts above capacity at {at}: {clock_words(spells)}",
+                f"load of first contacts above capacity at {at}: {overload.words}",
                 place(layered, path, on_key=True),
                 "queues build up in these hours; add agents there, or expect waits",
                 is_warning=True,

@@ -1,4 +1,4 @@
-"""Values as people write them: one leaf, or a table by attribute values or clock ranges; routes; ranks.
+"""Values as people write them: one leaf, or a table by attribute values, clock ranges or days; routes; ranks.
 
 Parsing looks at words only. Whether the keys of a table are known names is `meaning`'s question.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from pydantic_core import PydanticCustomError
@@ -39,7 +39,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Table(Generic[T]):
-    """One leaf, or entries by key: attribute values or clock ranges, and ``else``."""
+    """One leaf, or entries by key: attribute values, clock ranges or days, and ``else``."""
 
     leaf: T | None
     entries: dict[str, Table[T]] | None = None
@@ -128,7 +128,10 @@ def _table(
         return Table(leaf(raw))
     except WordsError as e:
         problems.append(SubProblem(path, e.message, e.hint, e.offset))
-        return None
+    except PydanticCustomError as e:
+        inner = (e.context or {})["problems"]
+        problems.extend(replace(sub, path=(*path, *sub.path)) for sub in inner)
+    return None
 
 
 def parse_shares(raw: object, path: Path, problems: list[SubProblem]) -> dict[str, float]:

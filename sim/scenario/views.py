@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import TypeGuard
 
+from sim.scenario.classes import attribute_of
 from sim.scenario.demand_words import values_in
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path
 from sim.scenario.profiles import Profile, profile, read_csv
 from sim.scenario.replays import Replayed, read_replay
 from sim.scenario.schema import Scenario, Shift, Stage, Stream
-from sim.scenario.values import ELSE
+from sim.scenario.values import ELSE, Table
 from sim.units import DAY
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "csv_files",
     "is_csv",
     "key_path",
+    "parent_of",
     "profiles_of",
     "rank_for",
     "replay_path",
@@ -68,6 +70,14 @@ def values_by_attribute(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     return {name: values_in(shares) for name, shares in scenario.attributes.items()}
 
 
+def parent_of(scenario: Scenario, attribute: str) -> str | None:
+    """The attribute on whose value the shares of another depend, in some stream."""
+    values = values_by_attribute(scenario)
+    own = (s.attributes[attribute] for s in streams_of(scenario).values() if attribute in s.attributes)
+    levels = (entries for shares in (scenario.attributes[attribute], *own) for _, entries in shares.tables())
+    return next(filter(None, (attribute_of(entries, values) for entries in levels)), None)
+
+
 def is_csv(by_hour: object) -> TypeGuard[str]:
     """Whether a profile is the name of a CSV file."""
     return isinstance(by_hour, str) and by_hour.endswith(".csv")
@@ -100,37 +110,47 @@ def csv_files(scenario: Scenario, layered: Layered) -> dict[Path, FilePath]:
             path = replay_path(scenario, name)
             files[path] = layered.folder_of(path) / stream.replay
             continue
-        if is_csv(stream.by_hour):
-            path = by_hour_path(scenario, name)
-            files[path] = layered.folder_of(path) / stream.by_hour
+        for path, by_hour in _by_hour_leaves(scenario, name, stream):
+            if is_csv(by_hour):
+                files[path] = layered.folder_of(path) / by_hour
     return files
 
 
-def profiles_of(scenario: Scenario, layered: Layered) -> dict[str, Profile]:
-    """Absolute volumes per slot of each stream of a sound scenario; CSV files lie beside who names them.
+def _by_hour_leaves(
+    scenario: Scenario, name: str, stream: Stream
+) -> Iterator[tuple[Path, str | tuple[float, ...]]]:
+    if stream.by_hour is not None:
+        yield from stream.by_hour.leaves(by_hour_path(scenario, name))
+
+
+def profiles_of(scenario: Scenario, layered: Layered) -> dict[str, Table[Profile]]:
+    """The profile of each stream of a sound scenario, by days; CSV files lie beside who names them.
 
     A stream that is replayed has none.
     """
-    profiles = {}
-    for name, stream in streams_of(scenario).items():
-        if stream.replay is not None:
-            continue
+
+    def read(path: Path, by_hour: str | tuple[float, ...]) -> Profile:
+        if not is_csv(by_hour):
+            return profile(by_hour)
+        shape, problems = read_csv(by_hour, layered.folder_of(path))
+        assert shape is not None, problems
+        return shape
+
+    def mapped(table: Table[str | tuple[float, ...]], path: Path) -> Table[Profile]:
+        if table.entries is None:
+            assert table.leaf is not None
+            return Table(read(path, table.leaf))
+        return Table(None, {key: mapped(entry, (*path, key)) for key, entry in table.entries.items()})
+
+    def of_stream(name: str, stream: Stream) -> Table[Profile]:
         if stream.gaps is not None:
-            profiles[name] = Profile(DAY, (DAY / stream.gaps.mean,))
-            continue
-        if is_csv(stream.by_hour):
-            folder = layered.folder_of(by_hour_path(scenario, name))
-            shape, problems = read_csv(stream.by_hour, folder)
-            assert shape is not None, problems
-            if stream.volume is None:
-                profiles[name] = shape
-                continue
-        else:
-            shape = profile(stream.by_hour)
-        assert stream.volume is not None
-        factor = stream.volume * DAY / sum(shape.volumes)
-        profiles[name] = Profile(shape.slot, tuple(v * factor for v in shape.volumes))
-    return profiles
+            return Table(Profile(DAY, (DAY / stream.gaps.mean,)))
+        if stream.by_hour is None:
+            return Table(profile(None))
+        return mapped(stream.by_hour, by_hour_path(scenario, name))
+
+    streams = streams_of(scenario).items()
+    return {name: of_stream(name, stream) for name, stream in streams if stream.replay is None}
 
 
 def replay_path(scenario: Scenario, stream: str) -> Path:
@@ -145,7 +165,7 @@ def replays_of(scenario: Scenario, layered: Layered) -> dict[str, Replayed]:
         if stream.replay is not None:
             folder = layered.folder_of(replay_path(scenario, name))
             values, stages = values_by_attribute(scenario), list(stages_of(scenario))
-            replayed, problems = read_replay(stream.replay, folder, values, stages)
+            replayed, problems = read_replay(stream.replay, folder, values, stages, scenario.horizon.starts)
             assert replayed is not None, problems
             replays[name] = replayed
     return replays

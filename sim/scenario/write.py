@@ -51,6 +51,15 @@ def _at(data: Any, path: Path) -> str:
     return str(data)
 
 
+def _renamed(value: object, path: Path, named: Mapping[Path, str]) -> object:
+    """A value with the CSV files in it named from the folder of the new file."""
+    if isinstance(value, list):
+        return [_renamed(inner, (*path, i), named) for i, inner in enumerate(value)]
+    if isinstance(value, dict):
+        return {key: _renamed(inner, (*path, key), named) for key, inner in value.items()}
+    return named.get(path, value)
+
+
 def _commented(
     data: dict[str, Any], path: Path, origin: Mapping[Path, Mark], named: Mapping[Path, str]
 ) -> CommentedMap:
@@ -58,7 +67,7 @@ def _commented(
     for key, value in data.items():
         below = (*path, key)
         is_map = isinstance(value, dict) and value
-        commented[key] = _commented(value, below, origin, named) if is_map else named.get(below, value)
+        commented[key] = _commented(value, below, origin, named) if is_map else _renamed(value, below, named)
         mark = origin.get(below)
         if mark is not None and not is_map:
             commented.yaml_add_eol_comment(f"from {mark.file}:{mark.line}", key, column=0)

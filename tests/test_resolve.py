@@ -156,6 +156,17 @@ def test_overload_names_its_hours(tmp_path: Path) -> None:
     assert spells[0][1] - spells[0][0] == 30 * MINUTE
 
 
+def test_a_load_that_is_all_of_the_capacity_is_no_overload(tmp_path: Path) -> None:
+    # 80 an hour at 6 min are 8 of 10 agents less 20 %; in floats a little more
+    text = """
+name: Full
+demand: {volume: 1_920/day}
+desks: {chat: {handling: 6 min}}
+teams: {own: {serves: chat, agents: 10, absence: 20%}}
+"""
+    assert overloads(resolve_text(tmp_path, text).model) == []
+
+
 def test_a_loop_that_nobody_leaves_is_found(tmp_path: Path) -> None:
     text = BASE.replace("wrap_up: 30 s", "solves: 50%\n    unsolved: helper")
     model = resolve_text(tmp_path, text).model

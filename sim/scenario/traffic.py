@@ -230,7 +230,7 @@ def overloads(model: Model, kind: int = 0) -> list[tuple[list[int], list[tuple[i
                 * (1 - float(model.teams.p_absent[t]))
                 for t in teams
             )
-            if work <= slots or work == 0:
+            if work <= slots * (1 + 1e-9) or work == 0:  # more by rounding alone is not more
                 continue
             ratio = work / slots if slots else inf
             goes_on = spells and spells[-1][1] == tick and isinf(spells[-1][2]) == isinf(ratio)

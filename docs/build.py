@@ -20,9 +20,16 @@ _HEAD = """\
 Written by `make docs` from `sim/measure/catalogue.py`; change it there.
 
 A figure is asked for by its key (`abandoned`), or with what it is taken of before it: a bot, desk, delay or
-team (`chat.wait.mean`, `own.occupancy`), or the value of an attribute (`english.abandoned`, and
-`language.english.abandoned` where two attributes might be meant), and with a clock time after
-it, if it is kept by interval (`chat.waiting at 18:00`: the interval of the day that contains it).
+team (`chat.wait.mean`, `own.occupancy`), a group of bots, desks or teams (`first_line.wait.mean`), or the
+value of an attribute (`english.abandoned`, and `language.english.abandoned` where two attributes might be
+meant), and with a clock time after it, if it is kept by interval (`chat.waiting at 18:00`: the interval of
+the day that contains it).
+
+A group has every measure of its kind, over all its members together: sums divided once, quantiles of all
+waits. A contact that comes to two desks of a group counts at both. Of the contacts with one value of an
+attribute at one stage or group (`chat.english.abandoned`) there is every measure of the stage but
+`in_system`, `wait.peak`, `backlog.waiting` and `cost.total`; these figures are given where a target or claim
+asks for them, and stand in no table.
 
 - **Which contacts count:** those that arrive in the measured time. They are followed to their end, and
   counted in the interval in which they arrived. Issues count if their first contact falls into the measured

@@ -12,12 +12,13 @@ time counts as far as it lies inside the measured time, whoever it is spent on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from sim.errors import UsageError, nearest
-from sim.model.labels import Labels
+from sim.model.labels import Group, Labels
 from sim.model.tables import StageKind
 from sim.units import HOUR, SECOND
 
@@ -37,12 +38,15 @@ __all__ = [
     "Quantile",
     "Ratio",
     "Scope",
+    "ValueAt",
     "entry",
+    "group_scope",
     "known_paths",
     "measures_of",
     "stage_scope",
     "unit_words",
     "unknown_path",
+    "value_at",
 ]
 
 VISIT_SUMS = (
@@ -448,6 +452,11 @@ def stage_scope(kind: int) -> Scope:
     return _KIND_SCOPE[StageKind(kind)]
 
 
+def group_scope(group: Group, kinds: Sequence[int]) -> Scope:
+    """The scope of figures of a group; ``kinds``: the `StageKind` of each stage."""
+    return _TEAM if group.of_teams else stage_scope(kinds[group.members[0]])
+
+
 def measures_of(scope: Scope, labels: Labels | None = None) -> tuple[Measure, ...]:
     """The measures that exist at a scope, in the order of tables.
 
@@ -488,11 +497,14 @@ def unit_words(measure: Measure, labels: Labels) -> str:
 
 def _owners(labels: Labels, kinds: Iterable[int] | None) -> list[tuple[str, tuple[Scope, ...]]]:
     """Names that may stand before a key, with their scopes; a stage goes before a team of its name."""
-    stage_kinds = None if kinds is None else [stage_scope(kind) for kind in kinds]
+    stage_kinds = None if kinds is None else list(kinds)
     owners: list[tuple[str, tuple[Scope, ...]]] = []
     for s, name in enumerate(labels.stages):
-        owners.append((name, _STAGES if stage_kinds is None else (stage_kinds[s],)))
+        owners.append((name, _STAGES if stage_kinds is None else (stage_scope(stage_kinds[s]),)))
     owners += [(name, (_TEAM,)) for name in labels.teams]
+    for group in labels.groups:
+        of_any = (_TEAM,) if group.of_teams else _STAGES
+        owners.append((group.name, of_any if stage_kinds is None else (group_scope(group, stage_kinds),)))
     for attribute, values in labels.attributes:
         owners += [(value, (_CLASS,)) for value in values]
         owners += [(f"{attribute}.{value}", (_CLASS,)) for value in values]
@@ -512,7 +524,8 @@ def _paths(labels: Labels, kinds: Iterable[int] | None) -> dict[str, Measure]:
 def known_paths(labels: Labels, kinds: Iterable[int] | None = None) -> tuple[str, ...]:
     """Every measure path of a scenario.
 
-    These are ``KEY``, ``STAGE.KEY``, ``TEAM.KEY``, ``VALUE.KEY`` and ``ATTRIBUTE.VALUE.KEY``.
+    These are ``KEY``, ``STAGE.KEY``, ``TEAM.KEY``, ``GROUP.KEY``, ``VALUE.KEY`` and ``ATTRIBUTE.VALUE.KEY``;
+    those of a value at a stage (`value_at`) are too many to list.
 
     Parameters
     ----------
@@ -532,10 +545,54 @@ def entry(path: str, labels: Labels, kinds: Iterable[int] | None = None) -> Meas
     UsageError
         If there is no such path; the message names the nearest one.
     """
+    kinds = None if kinds is None else list(kinds)
     paths = _paths(labels, kinds)
-    if path not in paths:
+    if path in paths:
+        return paths[path]
+    place = None if kinds is None else value_at(path, labels, kinds)
+    if place is None:
         raise unknown_path(path, paths)
-    return paths[path]
+    return place.measure
+
+
+class ValueAt(NamedTuple):
+    """A measure of the contacts with one value of an attribute at a stage or a group of stages."""
+
+    stages: tuple[int, ...]
+    attribute: int
+    value: int  # number inside the attribute
+    measure: Measure
+
+
+def value_at(path: str, labels: Labels, kinds: Sequence[int]) -> ValueAt | None:
+    """What ``STAGE.VALUE.KEY`` or ``GROUP.VALUE.KEY`` means; None if the path is none of these.
+
+    Raises
+    ------
+    UsageError
+        If stage and value are there, but not the key; the message names the nearest.
+    """
+    name, _, rest = path.partition(".")
+    value, _, key = rest.partition(".")
+    owners = {stage: (s,) for s, stage in enumerate(labels.stages)}
+    stages = next((g.members for g in labels.groups if g.name == name and not g.of_teams), owners.get(name))
+    for a, (_, values) in enumerate(labels.attributes):
+        if stages and value in values:
+            measures = measures_of(stage_scope(kinds[stages[0]]), labels)
+            kept = {measure.key: measure for measure in measures if _is_kept_by_value(measure.how)}
+            if key not in kept:
+                raise unknown_path(path, [f"{name}.{value}.{known}" for known in kept])
+            return ValueAt(stages, a, values.index(value), kept[key])
+    return None
+
+
+def _is_kept_by_value(how: How) -> bool:
+    """Whether a measure of a stage is also kept for each value of an attribute there."""
+    if not isinstance(how, Ratio):
+        return isinstance(how, Quantile | Offered)
+    terms = (term.lstrip("-").split(".") for term in (*how.above, *how.below))
+    kept = {*VISIT_SUMS, *WITHIN_SUMS, "waiting"}
+    return all(place == "time" or (place != "cost" and what in kept) for place, what in terms)
 
 
 def unknown_path(path: str, known: Iterable[str]) -> UsageError:

@@ -35,7 +35,7 @@ from sim.measure.catalogue import (
 )
 from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
 from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
-from sim.model.labels import Labels
+from sim.model.labels import Group, Labels
 from sim.model.tables import DAY, Model, StageKind
 from sim.units import HOUR, SECOND
 
@@ -444,8 +444,23 @@ class Sample:
         """Figures of one team."""
         return Part(sums=self._terms([], [number]))
 
-    def value(self, attribute: int, value: int, threshold: int = 0) -> Part:
-        """Figures of the contacts and issues with one value of an attribute."""
+    def group(self, group: Group, threshold: int = 0) -> Part:
+        """Figures of some stages, or of some teams, together."""
+        members = list(group.members)
+        return Part(sums=self._terms([], members)) if group.of_teams else self.part(members, [], threshold)
+
+    def value(
+        self, attribute: int, value: int, threshold: int = 0, stages: Sequence[int] | None = None
+    ) -> Part:
+        """Figures of the contacts and issues with one value of an attribute.
+
+        Parameters
+        ----------
+        attribute, value, threshold : int
+            Numbers.
+        stages : sequence of int, optional
+            Only their visits to these; issues are of no stage.
+        """
         number = int(self.model.attributes.n_values[:attribute].sum()) + value
         classes = np.flatnonzero(self._values[attribute] == number)
 
@@ -463,13 +478,13 @@ class Sample:
 
             return term
 
-        stages = list(range(len(self._kinds)))
+        at = list(range(len(self._kinds)) if stages is None else stages)
         waits = [s.value_waits.of_owners(number, number + 1) for s in self._sums]
         resolution = [s.value_resolution.of_owners(number, number + 1) for s in self._sums]
         return Part(
-            sums=terms_of(stages),
-            waits=self._waits_of(self._of_replications(waits), stages),
-            desks=self._desks_of(stages, threshold, terms_of),
+            sums=terms_of(at),
+            waits=self._waits_of(self._of_replications(waits), at),
+            desks=self._desks_of(at, threshold, terms_of),
             resolution=Sketch(*self._of_replications(resolution)),
         )
 
@@ -500,6 +515,11 @@ class Sample:
     def intervals_of_teams(self, numbers: list[int]) -> Part:
         """Figures of some teams together by interval of the day, (I,)."""
         return Part(sums=self._terms([], numbers, "clock"))
+
+    def intervals_of_group(self, group: Group) -> Part:
+        """Figures of a group by interval of the day, (I,)."""
+        members = list(group.members)
+        return self.intervals_of_teams(members) if group.of_teams else self.intervals_of_stages(members)
 
 
 def _whole(table: Ints) -> Ints:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sim.errors import UsageError
-from sim.measure.catalogue import Measure, Scope, entry, known_paths, measures_of, unknown_path
-from sim.model.labels import Labels
+from sim.measure.catalogue import (
+    Measure,
+    Scope,
+    entry,
+    known_paths,
+    measures_of,
+    unknown_path,
+    value_at,
+)
+from sim.model.labels import Group, Labels
 from sim.model.tables import StageKind
 from sim.units import DAY, WordsError, clock
 
-__all__ = ["ALL", "Moment", "found_measure", "interval_measures", "not_at_a_time", "parse_moment"]
+__all__ = [
+    "ALL",
+    "Moment",
+    "found_measure",
+    "group_intervals",
+    "interval_measures",
+    "not_at_a_time",
+    "parse_moment",
+]
 
 ALL = ""
 """The owner of the figures of all stages, or of all teams, together."""
@@ -54,16 +70,25 @@ def parse_moment(path: str) -> Moment | None:
 
 def interval_measures(labels: Labels, kinds: Iterable[int]) -> dict[str, tuple[str, Scope, Measure]]:
     """Every path that is kept by interval: its owner's name (`ALL` without one), scope and measure."""
+    kinds = list(kinds)
     owners = [(ALL, Scope.ALL_INTERVAL), (ALL, Scope.TEAM_INTERVAL)]
     owners += [(name, _INTERVALS_OF[StageKind(kind)])
                for name, kind in zip(labels.stages, kinds, strict=True) if kind in _INTERVALS_OF]  # fmt: skip
     owners += [(name, Scope.TEAM_INTERVAL) for name in labels.teams]
+    owners += [(group.name, group_intervals(group, kinds)) for group in labels.groups]
     found: dict[str, tuple[str, Scope, Measure]] = {}
     for name, scope in owners:
         for measure in measures_of(scope, labels):
             path = f"{name}.{measure.key}" if name else measure.key
             found.setdefault(path, (name, scope, measure))
     return found
+
+
+def group_intervals(group: Group, kinds: Sequence[int]) -> Scope:
+    """The scope of a group's figures by interval; ``kinds``: the `StageKind` of each stage."""
+    if group.of_teams:
+        return Scope.TEAM_INTERVAL
+    return _INTERVALS_OF[StageKind(kinds[group.members[0]])]
 
 
 def found_measure(path: str, labels: Labels, kinds: Iterable[int]) -> Measure:
@@ -80,9 +105,9 @@ def found_measure(path: str, labels: Labels, kinds: Iterable[int]) -> Measure:
         return entry(path, labels, kinds)
     kept = interval_measures(labels, kinds)
     if at.path not in kept:
-        raise not_at_a_time(
-            at.path, {p: owner for p, (owner, _, _) in kept.items()}, known_paths(labels, kinds)
-        )
+        known = list(known_paths(labels, kinds))
+        known += [at.path] if value_at(at.path, labels, kinds) else []
+        raise not_at_a_time(at.path, {p: owner for p, (owner, _, _) in kept.items()}, known)
     return kept[at.path][2]
 
 

@@ -13,9 +13,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measure.catalogue import MEASURES, Measure, Scope, measures_of, stage_scope, unit_words, unknown_path
+from sim.measure.catalogue import (
+    MEASURES,
+    Measure,
+    Scope,
+    group_scope,
+    measures_of,
+    stage_scope,
+    unit_words,
+    unknown_path,
+    value_at,
+)
 from sim.measure.estimate import Estimate, Part, Sample, half_width
-from sim.measure.moments import ALL, Moment, interval_measures, not_at_a_time, parse_moment
+from sim.measure.moments import (
+    ALL,
+    Moment,
+    group_intervals,
+    interval_measures,
+    not_at_a_time,
+    parse_moment,
+)
 from sim.measure.reduce import Sums, thresholds
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels, Target
@@ -76,7 +93,7 @@ def _clock(ticks: int) -> str:
 
 def _intervals(sample: Sample, confidence: float) -> dict[str, Any]:
     model, labels, frame = sample.model, sample.labels, sample.frame
-    kinds = model.stages.kind
+    kinds = model.stages.kind.tolist()
     scopes = {StageKind.DESK: Scope.DESK_INTERVAL, StageKind.BOT: Scope.BOT_INTERVAL}
     stages = {}
     for s, name in enumerate(labels.stages):
@@ -90,6 +107,12 @@ def _intervals(sample: Sample, confidence: float) -> dict[str, Any]:
     teams = {name: _series(sample.intervals_of_team(number), of_teams, confidence)
              for number, name in enumerate(labels.teams)}  # fmt: skip
     all_teams = _series(sample.intervals_of_teams(list(range(len(labels.teams)))), of_teams, confidence)
+    groups = {
+        group.name: _series(
+            sample.intervals_of_group(group), measures_of(group_intervals(group, kinds), labels), confidence
+        )
+        for group in labels.groups
+    }
     starts = [_clock(k * frame.interval) for k in range(frame.per_day)]
     length = frame.interval // SECOND if frame.interval % SECOND == 0 else frame.interval / SECOND
     return {
@@ -99,6 +122,7 @@ def _intervals(sample: Sample, confidence: float) -> dict[str, Any]:
         "teams": _one_of_each(teams, "value"),
         "teams_half_width": _one_of_each(teams, "half_width"),
         "all_teams": all_teams,
+        "groups": groups,
     }
 
 
@@ -114,6 +138,9 @@ def _parts(sample: Sample, row: int = 0) -> list[tuple[str, Scope, Part]]:
         parts.append((f"{name}.", stage_scope(int(model.stages.kind[s])), sample.stage(s, row)))
     for t, name in enumerate(labels.teams):
         parts.append((f"{name}.", Scope.TEAM, sample.team(t)))
+    kinds = model.stages.kind.tolist()
+    for group in labels.groups:
+        parts.append((f"{group.name}.", group_scope(group, kinds), sample.group(group, row)))
     for a, (attribute, values) in enumerate(labels.attributes):
         for v, name in enumerate(values):
             part = sample.value(a, v, row)
@@ -142,11 +169,20 @@ def estimates(
         if at is not None:
             found[path] = _estimate_at(sample, at, known)
             continue
-        if path not in known:
+        pair = known.get(path) or _value_at(sample, path)
+        if pair is None:
             raise unknown_path(path, known)
-        part, measure = known[path]
+        part, measure = pair
         found[path] = part.estimate(measure)
     return found
+
+
+def _value_at(sample: Sample, path: str) -> tuple[Part, Measure] | None:
+    """The part and measure of an attribute value at a stage, which no table lists; None for other paths."""
+    place = value_at(path, sample.labels, sample.model.stages.kind.tolist())
+    if place is None:
+        return None
+    return sample.value(place.attribute, place.value, stages=place.stages), place.measure
 
 
 def _estimate_at(sample: Sample, at: Moment, known: Iterable[str]) -> Estimate:
@@ -156,7 +192,10 @@ def _estimate_at(sample: Sample, at: Moment, known: Iterable[str]) -> Estimate:
         raise not_at_a_time(at.path, {path: owner for path, (owner, _, _) in kept.items()}, known)
     owner, scope, measure = kept[at.path]
     stages, teams = sample.labels.stages, sample.labels.teams
-    if scope == Scope.TEAM_INTERVAL:
+    group = next((group for group in sample.labels.groups if group.name == owner), None)
+    if group is not None:
+        part = sample.intervals_of_group(group)
+    elif scope == Scope.TEAM_INTERVAL:
         numbers = range(len(teams)) if owner == ALL else [teams.index(owner)]
         part = sample.intervals_of_teams(list(numbers))
     else:
@@ -217,14 +256,16 @@ def document(
             name: told(sample.stage(s), stage_scope(kinds[s])) for s, name in enumerate(labels.stages)
         },
         "teams": {name: told(sample.team(t), Scope.TEAM) for t, name in enumerate(labels.teams)},
+        "groups": {g.name: told(sample.group(g), group_scope(g, kinds)) for g in labels.groups},
         "serves": _serves(model, labels),
         "classes": {
             attribute: {value: told(sample.value(a, v), Scope.CLASS) for v, value in enumerate(values)}
             for a, (attribute, values) in enumerate(labels.attributes)
         },
     }
+    # targets stand first, but may speak of intervals
+    result |= {"targets": [], "intervals": _intervals(sample, confidence)}
     result["targets"] = [_target(result, sample, target, confidence) for target in labels.targets]
-    result["intervals"] = _intervals(sample, confidence)
     return result
 
 
@@ -247,9 +288,15 @@ def _size(model: Model, labels: Labels) -> dict[str, Any]:
 
 def _target(result: dict[str, Any], sample: Sample, target: Target, confidence: float) -> dict[str, Any]:
     """A planner's wish beside its figure; a service level has the wish's own threshold."""
-    found = figure(result, target.path)
+    is_listed = target.path in figures(result) or parse_moment(target.path) is not None
+    asked = None if is_listed else _value_at(sample, target.path)
     if target.within_s is not None:
         found = _at_threshold(sample, target, confidence)
+    elif asked is not None:
+        part, measure = asked
+        found = _figure(part.estimate(measure), unit_words(measure, sample.labels), confidence)
+    else:
+        found = figure(result, target.path)
     value = found["value"]
     met = None if value is None else bool(value >= target.bound if target.at_least else value <= target.bound)
     return {
@@ -281,7 +328,7 @@ def _at_threshold(sample: Sample, target: Target, confidence: float) -> Figure:
 def figures(result: dict[str, Any]) -> dict[str, Figure]:
     """Every figure of a document by its path; a stage goes before a team or a value of its name."""
     found: dict[str, Figure] = dict(result["measures"])
-    owners = [*result["stages"].items(), *result["teams"].items()]
+    owners = [*result["stages"].items(), *result["teams"].items(), *result.get("groups", {}).items()]
     for attribute, values in result["classes"].items():
         owners += values.items()
         owners += [(f"{attribute}.{value}", keys) for value, keys in values.items()]
@@ -323,6 +370,9 @@ def _figure_at(result: dict[str, Any], at: Moment, known: Iterable[str]) -> Figu
         for key, values in keys.items():
             widths = intervals["teams_half_width"][name][key]
             kept.setdefault(f"{name}.{key}", (name, {"value": values, "half_width": widths}))
+    for name, keys in intervals.get("groups", {}).items():
+        for key, of in keys.items():
+            kept.setdefault(f"{name}.{key}", (name, of))
     if at.path not in kept:
         raise not_at_a_time(at.path, {path: owner for path, (owner, _) in kept.items()}, known)
     owner, of = kept[at.path]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Labels", "Target"]
+__all__ = ["Group", "Labels", "Target"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,15 @@ class Target:
     bound: float  # in the measure's own unit: share 0..1, seconds, money
     words: str  # as the planner wrote it
     within_s: float | None = None  # service level only: threshold in seconds
+
+
+@dataclass(frozen=True)
+class Group:
+    """Stages of one kind, or teams, whose figures are taken together."""
+
+    name: str
+    of_teams: bool  # else: of stages
+    members: tuple[int, ...]  # numbers of the stages or teams, at least one
 
 
 @dataclass(frozen=True)
@@ -36,3 +45,4 @@ class Labels:
     answer_within_s: tuple[float, ...]  # per stage: service-level threshold
     service_level: str  # key of the definition used (see the measure catalogue)
     targets: tuple[Target, ...]
+    groups: tuple[Group, ...] = ()

@@ -73,7 +73,7 @@ def measures_text(width: int = 100) -> str:
         lines += paragraph(f"{row['text']} [{row['unit']}; {', '.join(row['of'])}]", width, head, indent)
         before = row["name"]
     end = (
-        "In brackets: the unit, and what it is of. Ask for one of a bot, desk, delay or team by NAME.KEY "
-        "(chat.wait.mean), of customers by VALUE.KEY (english.abandoned), of all by KEY alone."
+        "In brackets: the unit, and what it is of. Ask for one of a bot, desk, delay, team or group by "
+        "NAME.KEY (chat.wait.mean), of customers by VALUE.KEY (english.abandoned), of all by KEY alone."
     )
     return "\n".join([*lines, "", *paragraph(end, width)])

@@ -395,6 +395,9 @@ def _rest(loaded: Loaded) -> dict[str, str]:
     returns = _returns(loaded)
     if returns:
         said["Coming back"] = returns
+    groups = loaded.scenario.groups
+    if groups:
+        said["Groups"] = "; ".join(f"{name} of {', '.join(members)}" for name, members in groups.items())
     targets = loaded.layered.data.get("targets")
     if targets:
         said["Targets"] = "; ".join(f"{path} {wish}" for path, wish in targets.items())

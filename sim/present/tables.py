@@ -191,6 +191,20 @@ def _contacts(document: Document, headings: Mapping[str, str], width: int) -> li
     ]
 
 
+def _groups(document: Document, headings: Mapping[str, str], width: int) -> list[str]:
+    """Blocks of the groups of bots, desks and teams, with the columns of their members."""
+    groups: Mapping[str, Figures] = document.get("groups", {})
+    told: list[str] = []
+    for title, sign, keys, scope in (
+        ("Groups of bots", "containment", _BOTS, Scope.BOT),
+        ("Groups of desks", "abandoned", _DESKS, Scope.DESK),
+        ("Groups of teams", "hours.paid", _TEAMS, Scope.TEAM),
+    ):
+        rows = {name: row for name, row in groups.items() if sign in row}
+        told += _block(title, rows, keys, {**_headings(scope), **headings}, width, _threshold(document)[0])
+    return told
+
+
 def _beside(document: Document, path: str) -> str:
     """The abandonment that belongs beside a wait; empty for other measures."""
     for key in ("wait.", "service_level"):
@@ -340,6 +354,7 @@ def run_text(
         *_targets(document, width),
         *_contacts(document, own, width),
         *_block("Teams", document["teams"], _TEAMS, _headings(Scope.TEAM) | own, width),
+        *_groups(document, own, width),
     ]
     for attribute, values in document.get("classes", {}).items() if by_class else ():
         lines += _block(f"By {attribute}", values, _CLASSES, _headings(Scope.CLASS) | own, width)

@@ -14,6 +14,7 @@ from sim.scenario.marks import Path
 from sim.scenario.meaning_attributes import check_attributes
 from sim.scenario.meaning_days import check_days
 from sim.scenario.meaning_demand import check_demand
+from sim.scenario.meaning_groups import check_groups
 from sim.scenario.meaning_laws import check_laws
 from sim.scenario.meaning_staff import check_teams
 from sim.scenario.meaning_stages import check_returns, check_stages
@@ -38,6 +39,7 @@ def check_meaning(scenario: Scenario, layered: Layered) -> list[Problem]:
     check_demand(scenario, found)
     check_stages(scenario, found)
     check_teams(scenario, found)
+    check_groups(scenario, found)
     check_returns(scenario, found)
     check_laws(scenario, found)
     _claims(scenario, found)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from sim.model.draws import hash32
-from sim.model.labels import Labels, Target
+from sim.model.labels import Group, Labels, Target
 from sim.model.laws import LawKind, LawPart
 from sim.model.records import LEAVES as LEAVES_ID
 from sim.model.records import NONE
@@ -437,14 +437,34 @@ def labels_of(scenario: Scenario) -> Labels:
         bot_cost_per_contact=tuple(
             s.cost.amount if isinstance(s, Bot) and s.cost else 0.0 for s in stages.values()
         ),
-        answer_within_s=tuple(_answer_within(name, stage, within) for name, stage in stages.items()),
+        answer_within_s=tuple(
+            _answer_within(name, stage, within, scenario.groups) for name, stage in stages.items()
+        ),
         service_level=scenario.service_level,
         targets=targets,
+        groups=tuple(_groups(scenario)),
     )
 
 
-def _answer_within(name: str, stage: Stage, within: Mapping[str, float]) -> float:
-    """The service-level threshold of a stage: its own key, else that of its target, else the overall one."""
+def _groups(scenario: Scenario) -> Iterator[Group]:
+    """The groups; of a scenario that makes no sense yet, the members of the kind of the first known one."""
+    stages, teams = list(stages_of(scenario)), list(scenario.teams)
+    kinds = (list(scenario.desks), teams, list(scenario.bots))
+    for name, members in scenario.groups.items():
+        one_kind = next((kind for member in members for kind in kinds if member in kind), [])
+        numbered = teams if one_kind is teams else stages
+        numbers = tuple(numbered.index(member) for member in dict.fromkeys(members) if member in one_kind)
+        if numbers:
+            yield Group(name, one_kind is teams, numbers)
+
+
+def _answer_within(
+    name: str, stage: Stage, within: Mapping[str, float], groups: Mapping[str, tuple[str, ...]]
+) -> float:
+    """The service-level threshold of a stage: its own key, else that of its target, of one of a group
+    that holds it, or the overall one."""
     if isinstance(stage, Desk) and stage.answer_within is not None:
         return stage.answer_within / SECOND
-    return within.get(f"{name}.service_level", within.get("service_level", _ANSWER_WITHIN_S))
+    owners = [name, *(group for group, members in groups.items() if name in members)]
+    paths = [*(f"{owner}.service_level" for owner in owners), "service_level"]
+    return next((within[path] for path in paths if path in within), _ANSWER_WITHIN_S)

@@ -281,6 +281,9 @@ class Scenario(Keys):
     desks: dict[str, Desk] = Field(default_factory=dict)
     delays: dict[str, Delay] = Field(default_factory=dict)
     teams: dict[str, Team] = Field(default_factory=dict)
+    groups: dict[str, NameList] = Field(
+        default_factory=dict, description="desks, teams or bots whose figures are taken together, by name"
+    )
     returns: Returns = Field(default_factory=lambda: Returns.model_validate({}))
     changes: ChangesField = Field((), description="what holds at some times only: dated changes")
     service_level: Literal["all", "offered", "without_short", "any_end", "answered"] = Field(

@@ -18,6 +18,7 @@ _NOT_INPUTS = (
     "question",
     "plan",
     "claims",
+    "groups",
     "targets",
     "sources",
     "scale",

@@ -243,6 +243,7 @@ _NAMED_EXAMPLES = {
     "delays": "{approval: {lasts: 12 h}}",
     "teams": "{support: {serves: chat, agents: 10}}",
     "shifts": "{early: {from: 08:00, to: 16:00, agents: 10}}",
+    "groups": "{first_line: [chat, phone]}",
     "targets": "{abandoned: at most 5%}",
     "claims": "{abandoned: {is: 5%, source: assumed}}",
     "sources": "{demand: assumed}",

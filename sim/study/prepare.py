@@ -134,14 +134,16 @@ def _example(unit: str, labels: Labels) -> str:
 
 
 def _threshold_problem(scenario: Scenario, path: str) -> tuple[str, str] | None:
-    """Message and hint where a target gives a time that nothing is measured with: only desks have one."""
+    """Message and hint where a target gives a time that nothing is measured with: only desks (and groups of
+    them) have one."""
     wish = scenario.targets[path]
     desk = scenario.desks.get(path.removesuffix(".service_level"))
     if wish.within_s is None:
         return None
     if "service_level" not in path.partition(" at ")[0].split("."):
         return "only a service level has a time", "write for example 'at least 80%'"
-    if desk is None and path != "service_level":
+    of_group = path.removesuffix(".service_level") in scenario.groups
+    if desk is None and not of_group and path != "service_level":
         return (
             "the time is that of the desks and cannot be given here",
             "write 'at least 80%' here, and the time in the target 'service_level' or at the desk",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sim.scenario.findings import Findings, check_name
 from sim.scenario.marks import Path
 from sim.scenario.schema import Scenario
+from sim.scenario.views import values_by_attribute
 
 __all__ = ["check_groups"]
 
@@ -19,7 +20,8 @@ def check_groups(scenario: Scenario, found: Findings) -> None:
         ("delays", scenario.delays),
         ("teams", scenario.teams),
         ("attributes", scenario.attributes),
-        *((f"attributes.{attribute}", shares) for attribute, shares in scenario.attributes.items()),
+        *((f"attributes.{attribute}", own) for attribute, own in values_by_attribute(scenario).items()),
+        ("days", scenario.days),
     ]
     used = {name: where for where, names in taken for name in names}
     for name, members in scenario.groups.items():

@@ -366,8 +366,9 @@ def _change(draw: DrawFn, scenario: Scenario, law: Laws) -> Scenario:
     times = draw(st.sampled_from(_TIMES))
     is_whole = ":" not in times.get("when", "")
     parts: Scenario = {}
-    if draw(st.booleans()):
-        streams = scenario["demand"].get("streams")
+    streams = scenario["demand"].get("streams")
+    first = scenario["demand"] if streams is None else next(iter(streams.values()))
+    if "volume" in first and draw(st.booleans()):
         more = {"volume": "50% more", **_sometimes(draw, "by_hour", st.sampled_from(_HOURS))}
         parts["demand"] = more if streams is None else {"streams": {next(iter(streams)): more}}
     for group, key in (("bots", "session"), ("desks", "handling"), ("delays", "lasts")):

@@ -80,6 +80,9 @@ _TIMES = (
     {"when": "fest"},
     {"from": "2024-02-29", "when": "09:30-12:00"},
 )
+_OPEN = st.sampled_from(
+    ["09:00-17:00", ["08:00-12:00", "13:00-24:00"], {"weekends": "closed", "else": "06:00-18:00"}, "always"]
+)
 _CLOCKS = (("00:00-12:00",), ("08:00-10:00", "10:00-18:00"), ("22:00-02:00",), ("09:30-09:45",))
 
 # (from, to, breaks that fit): a day, a night, hours that meet the next day's, the whole day.
@@ -182,6 +185,14 @@ def _entry(draw: DrawFn, stages: tuple[str, ...], attributes: tuple[str, ...]) -
     return one()
 
 
+def _opening(draw: DrawFn) -> Scenario:
+    """Opening hours, one time in three, and what becomes of those who come at other times."""
+    hours = _sometimes(draw, "open", _OPEN)
+    return hours | (
+        _sometimes(draw, "closed", st.sampled_from(["waits", "turned away"]), of=1) if hours else {}
+    )
+
+
 def _bot(draw: DrawFn, onward: tuple[str, ...], attributes: tuple[str, ...], law: Laws) -> Scenario:
     return {
         "session": draw(_tables(law, attributes)),
@@ -195,6 +206,7 @@ def _bot(draw: DrawFn, onward: tuple[str, ...], attributes: tuple[str, ...], law
         **_sometimes(draw, "turned_away", _route(onward, attributes), of=2),
         **_sometimes(draw, "at_once", _tables(st.integers(1, 4), ()), of=2),
         **_sometimes(draw, "cost", st.just("0.05 CNY")),
+        **_sometimes(draw, "open", _OPEN),
     }
 
 
@@ -217,6 +229,7 @@ def _desk(
         **_sometimes(draw, "at_most_waiting", _tables(st.integers(0, 4), ())),
         **_sometimes(draw, "head_start", _tables(_HEAD_STARTS, attributes), of=2),
         **_sometimes(draw, "agent", st.just("most busy")),
+        **_opening(draw),
         **_sometimes(draw, "answer_within", st.sampled_from(["0 s", "1 min"])),
     }
     # Who gave up calls again at once, or the last desk sends back to the first: small loops.

@@ -111,7 +111,7 @@ def traits(model: Model, records: Chunk) -> set[str]:
 def test_holds_together(engine: Engine) -> None:
     seen: set[str] = set()
 
-    @examples(60)
+    @examples(80)
     @given(calendars())
     def look(example: tuple[Model, bool]) -> None:
         model, coarse = example

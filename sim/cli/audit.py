@@ -62,5 +62,5 @@ def audit(
         click.echo(summary_json(document), nl=False)
     else:
         click.echo(audit_text(document, width=columns(), encoding=encoding()))
-    tell_warnings(loaded.warnings)
+    tell_warnings(loaded.warnings, brief=True)
     return 4 if document["count"]["missed"] else 0

@@ -111,11 +111,11 @@ def wants_color(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
-def tell_warnings(warnings: Iterable[Problem]) -> None:
-    """Warnings on stderr."""
+def tell_warnings(warnings: Iterable[Problem], *, brief: bool = False) -> None:
+    """Warnings on stderr, a line each where that will do."""
     from sim.present.problems import format_problems
 
-    text = format_problems(warnings, color=wants_color(sys.stderr))
+    text = format_problems(warnings, color=wants_color(sys.stderr), brief=brief)
     if text:
         print(text, file=sys.stderr)
 

@@ -89,7 +89,7 @@ def run_command(
         click.echo(run_text(document, width=columns(), by_class=by_class, encoding=encoding()))
     if loaded.warnings:
         print(file=sys.stderr)
-    tell_warnings(loaded.warnings)  # after the figures, or they would hide the targets
+    tell_warnings(loaded.warnings, brief=True)  # after the figures, or they would hide the targets
     if not as_json:
         click.echo(_next(folder, document, None if reps else n))
     missed = missed_text(document, sys.stderr.encoding or "ascii") if check else ""

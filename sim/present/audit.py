@@ -63,17 +63,17 @@ def _head(document: Document) -> list[str]:
 
 
 def _rows(claim: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The lines of one claim: one, or a title with its figures beneath."""
+    """The lines of one claim: the title, and beneath it what is measured where that is not the title."""
     number, kind = str(claim["number"]), claim["source"].split(" ", 1)[0]
     figures: Sequence[Mapping[str, Any]] = claim["figures"]
-    is_list = len(figures) != 1 or figures[0]["measure"] != claim["claim"]
-    if claim["change"] is not None or is_list:
-        first = (claim["change"] or "", "", _sign(claim["verdict"]))
-    else:
-        first = _cells(figures[0])
+    is_one = claim["change"] is None and len(figures) == 1
+    first = _cells(figures[0]) if is_one else (claim["change"] or "", "", _sign(claim["verdict"]))
     yield from _continued(number, claim["claim"], first, kind)
-    for figure in figures if is_list else ():
-        yield from _continued("", figure["measure"], _cells(figure), "", margin="  ")
+    for figure in figures:
+        if not is_one:
+            yield from _continued("", figure["measure"], _cells(figure), "", margin="  ")
+        elif figure["measure"] != claim["claim"]:
+            yield from _continued("", figure["measure"], ("", "", ""), "", margin="  ")
 
 
 def _continued(

@@ -16,8 +16,10 @@ _DIRECTIONS = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI",
 _RED, _YELLOW, _CYAN, _BOLD, _PLAIN = "\033[31;1m", "\033[33;1m", "\033[36m", "\033[1m", "\033[0m"
 
 
-def format_problems(problems: Iterable[Problem], color: bool = False) -> str:
+def format_problems(problems: Iterable[Problem], color: bool = False, brief: bool = False) -> str:
     """All problems, sorted by place, and their count; empty text where there is none.
+
+    In ``brief`` each is one line, without its source line and help.
 
     Examples
     --------
@@ -31,6 +33,8 @@ def format_problems(problems: Iterable[Problem], color: bool = False) -> str:
     found = _sorted(problems)
     if not found:
         return ""
+    if brief:
+        return "\n".join(_headline(p, color) for p in found)
     n_warnings = sum(p.is_warning for p in found)
     counts = [(len(found) - n_warnings, "error"), (n_warnings, "warning")]
     total = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n)
@@ -65,12 +69,15 @@ def _severity(p: Problem) -> str:
     return "warning" if p.is_warning else "error"
 
 
-def _one(p: Problem, color: bool) -> str:
+def _headline(p: Problem, color: bool) -> str:
     where = f"{p.mark.file}:{p.mark.line}:{p.mark.column}: " if p.mark else ""
-    kind = f"{_severity(p)}[{p.code}]"
+    kind = _painted(f"{_severity(p)}[{p.code}]", _YELLOW if p.is_warning else _RED, color)
     what = f"{p.path}: {p.message}" if p.path else p.message
-    style = _YELLOW if p.is_warning else _RED
-    lines = [f"{_painted(_printable(where), _BOLD, color)}{_painted(kind, style, color)}: {_printable(what)}"]
+    return f"{_painted(_printable(where), _BOLD, color)}{kind}: {_printable(what)}"
+
+
+def _one(p: Problem, color: bool) -> str:
+    lines = [_headline(p, color)]
     if p.mark is not None and p.mark.text.strip():
         lines += _source(p.mark, color)
     if p.hint:

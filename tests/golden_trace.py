@@ -47,7 +47,7 @@ _GOES = Kind.WORK_ENDS + 0.4  # of an agent who goes because its last contact is
 _FREED_TAKES = Kind.WORK_ENDS + 0.5  # of a waiting contact that a freed agent answers
 _COMER_TAKES = Kind.DUTY_BEGINS + 0.5  # of one that an agent answers who comes at this tick
 _OPENS = 0.5  # of a desk or bot that opens or closes
-_DESK_TAKES = Kind.CONTROL + 0.5  # of a waiting contact that finds an agent as its desk opens
+_DESK_TAKES = Kind.OPENS + 0.5  # of a waiting contact that finds an agent as its desk opens
 
 
 class Engine(Protocol):

@@ -295,10 +295,6 @@ def _closes_a_minute_late(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-def _asks_while_closed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Floor, "may_ask", lambda self, visit: True)
-
-
 def _never_opens(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Floor, "opens", lambda self, stage: None)
 
@@ -329,7 +325,6 @@ def _newest_at_opening(patch: pytest.MonkeyPatch) -> None:
     [
         (_answers_while_closed, "shut"),
         (_closes_a_minute_late, "shut"),
-        (_asks_while_closed, "shut"),
         (_never_opens, "work_conserving"),
         (_one_agent_opens, "work_conserving"),
         (_newest_at_opening, "line_order"),
@@ -350,8 +345,8 @@ def test_a_line_about_opening_hours_is_replaced(
         ("PATIENCE_ENDS", "ARRIVES", "arrives_as_patience_ends"),
         ("WORK_ENDS", "DUTY_ENDS", "shift_ends_as_work_ends"),
         ("ARRIVES", "DUTY_BEGINS", "arrives_as_shift_begins"),
-        ("CONTROL", "PATIENCE_ENDS", "closed_waits"),
-        ("CONTROL", "DUTY_BEGINS", "opens_as_shift_begins"),
+        ("OPENS", "PATIENCE_ENDS", "closed_waits"),
+        ("OPENS", "DUTY_BEGINS", "opens_as_shift_begins"),
     ],
 )
 def test_two_kinds_of_event_change_places(

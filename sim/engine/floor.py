@@ -94,7 +94,6 @@ class Floor:
             )
         ]
         self.shuts = shuts(model).tolist()  # desks at which contacts wait while nobody may answer
-        self.opening: set[tuple[int, int]] = set()  # (tick, stage) of today's openings of such desks
         self.line_of = model.stages.line.tolist()
         self.head_start = model.stages.head_start.tolist()
         self.busiest_first = model.stages.busiest_first.tolist()
@@ -151,13 +150,6 @@ class Floor:
     def is_shut(self, stage: int) -> bool:
         """Whether a desk that `shuts` answers nobody now."""
         return not self.answers[stage][self.period(self.now)]
-
-    def may_ask(self, visit: Visit) -> bool:
-        """Whether who arrives at a desk that `shuts` looks for an agent: not while the desk is closed, nor at
-        the tick at which it opens if others have waited for that."""
-        stage = visit.stage
-        is_behind = self.n_waiting[stage] > 0 and (self.now, stage) in self.opening
-        return not is_behind and not self.is_shut(stage)
 
     def joins(self, visit: Visit) -> None:
         """A visit for which nobody is free stands in its line."""
@@ -263,16 +255,15 @@ class Floor:
             for begun in (-1, 0) if day == 0 else (day,):
                 self.plan(begun)
             self.env.process(self.head_counts(day))
-            self.opening = set(openings(self.model, day))
-            if self.opening:
-                self.env.process(self.opening_hours())
+            if opens := openings(self.model, day):
+                self.env.process(self.opening_hours(opens))
             day += 1
             yield self.env.timeout(day * DAY - self.now)
 
-    def opening_hours(self) -> Story:
-        """Over a day desks open."""
-        for tick, stage in sorted(self.opening):
-            yield at(self.env, tick, Kind.CONTROL, stage)
+    def opening_hours(self, opens: list[tuple[int, int]]) -> Story:
+        """Over a day desks open, each at a tick."""
+        for tick, stage in opens:
+            yield at(self.env, tick, Kind.OPENS, stage)
             self.opens(stage)
 
     def plan(self, day: int) -> None:

@@ -300,7 +300,8 @@ class _Reference:
         if self.is_closed[visit.stage][visit.period]:
             return End.TURNED_AWAY
         floor = self.floor
-        agent = floor.free_agent(visit) if not floor.shuts[visit.stage] or floor.may_ask(visit) else None
+        is_shut = floor.shuts[visit.stage] and floor.is_shut(visit.stage)
+        agent = None if is_shut else floor.free_agent(visit)
         if agent is not None:
             visit.budget = self.budget(issue, visit)
             self.floor.takes(agent, visit)

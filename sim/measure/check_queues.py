@@ -425,9 +425,7 @@ def _turned_away(w: World, by_line: Spans) -> Iterator[Violation]:
         wrong[asked] = _open_around(spans, v.stage[asked], v.enter[asked]) < limit[asked]
         yield from broken(w, "turned_away", "visit", wrong, "turned away although the limit is not reached")
     at_desk = np.flatnonzero((w.line != NONE) & (v.start == NONE) & (v.end == v.enter) & ~turns_away(w))
-    # While the desk is closed nobody asks for agents; as it opens, those who waited come first.
-    shut = is_shut(w, v.stage[at_desk], v.enter[at_desk])
-    at_desk = at_desk[~shut & ~is_opening(w, v.stage[at_desk], v.enter[at_desk])]
+    at_desk = at_desk[~is_shut(w, v.stage[at_desk], v.enter[at_desk])]  # nobody asks for agents while closed
     is_free = runs(by_line, w.line[at_desk], v.enter[at_desk]) > 0
     for axiom, how, message in (
         ("turned_away", End.TURNED_AWAY, "turned away though an agent is free"),

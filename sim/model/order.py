@@ -7,7 +7,8 @@ After each event whoever can be matched is matched, before the next event happen
 - an agent freed at the tick a customer's patience ends serves that customer
   (``WORK_ENDS`` before ``PATIENCE_ENDS``);
 - an agent whose shift begins at the tick a customer's patience ends serves that customer;
-- who gives up at the tick a desk opens does not see it open (``PATIENCE_ENDS`` before ``CONTROL``).
+- at the tick a desk opens those who waited for it look for agents before who arrives then, and before who
+  would give up then (``OPENS`` before ``ARRIVES`` and ``PATIENCE_ENDS``).
 
 The entity of a duty event is the agent's number (for a head count: the number of the team's first
 agent); of the end of after-call work the agent's number; of a desk that opens the number of its stage; of
@@ -28,7 +29,8 @@ class Kind(IntEnum):
     DUTY_ENDS = 1  # a shift ends, a break falls due, a head count changes
     WORK_ENDS = 2  # a session, handling, after-call work or delay ends
     DUTY_BEGINS = 3  # a shift begins, a break ends
-    ARRIVES = 4  # a visit arrives at a stage
-    OVERFLOWS = 5  # an overflow or an offer falls due (no scenario key makes one yet)
-    PATIENCE_ENDS = 6  # a waiting customer gives up
-    CONTROL = 7  # a desk opens: those who waited meanwhile look for agents
+    OPENS = 4  # a desk opens: those who waited meanwhile look for agents
+    ARRIVES = 5  # a visit arrives at a stage
+    OVERFLOWS = 6  # an overflow or an offer falls due (no scenario key makes one yet)
+    PATIENCE_ENDS = 7  # a waiting customer gives up
+    CONTROL = 8  # the clock is looked at

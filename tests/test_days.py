@@ -11,11 +11,13 @@ import pytest
 from golden_trace import Engine
 from running import resolved, run_checked
 
+from sim.measure.result import document
 from sim.model.tables import DAY, Model
 from sim.scenario.day_words import kind_weights, kind_words, kinds_met
 from sim.scenario.days import Days, date_number, is_day_word, parse_day
 from sim.scenario.traffic import mean_flows, overload_words
 from sim.scenario.validate import load
+from sim.study.replications import default_replications, sums_of_replications
 from sim.units import HOUR, WordsError
 
 Scenario = dict[str, Any]
@@ -380,3 +382,29 @@ class TestChanges:
         assert unsourced() == ["changes.summer.demand.volume", "changes.1.demand.volume"]
         scenario["sources"] |= {"changes.summer": "assumed", "changes.1.demand.volume": "assumed"}
         assert unsourced() == []
+
+
+def test_days_of_one_replication_that_differ_by_plan_make_no_half_width() -> None:
+    week = {"horizon": {"measure": "14 days"}}
+    for volume, unit in (("300/day", "day"), ({"weekends": "30/day", "else": "300/day"}, "replication")):
+        found = resolved(shop(**week, demand={"volume": volume}))
+        sums = sums_of_replications(found.model, found.labels, 1, 1, 1)
+        told = document(sums, found.model, found.labels, version="test", seed=1)
+        assert told["unit_of_replication"] == unit
+        assert (told["measures"]["contacts"]["half_width"] is None) == (unit == "replication")
+        assert default_replications(found.model) >= 5
+
+
+def test_a_change_may_let_nothing_come_and_nobody_work() -> None:
+    shifts = {"day": {"from": "08:00", "to": "20:00", "agents": 3}}
+    base = {**shop(horizon={"measure": "7 days"}), "teams": {"own": {"serves": "chat", "shifts": shifts}}}
+    friday = {
+        "when": "friday",
+        "demand": {"volume": "100% less"},
+        "teams": {"own": {"shifts": {"day": None}}},
+    }
+    model = resolved({**base, "changes": [friday]}).model
+    kind = model.calendar.kind[1 + 4]
+    assert model.streams.rate[0, kind].sum() == 0
+    assert model.plan.shifts.n_scheduled[:, kind].sum() == 0
+    assert model.plan.shifts.n_scheduled[:, model.calendar.kind[1]].sum() == 3

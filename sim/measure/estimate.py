@@ -36,7 +36,7 @@ from sim.measure.catalogue import (
 from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
 from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
 from sim.model.labels import Group, Labels
-from sim.model.tables import DAY, Model, StageKind
+from sim.model.tables import DAY, Model, StageKind, are_days_alike
 from sim.units import HOUR, SECOND
 
 __all__ = ["Desk", "Estimate", "Part", "Sample", "Series", "Sketch", "half_width", "ratio", "standard_error"]
@@ -247,7 +247,8 @@ class Sample:
         self.model, self.labels = model, labels
         self.frame = sums[0].frame
         self._sums = tuple(sums)
-        self._by_day = len(sums) == 1 and self.frame.n_whole_days >= 2
+        self._is_alone = len(sums) == 1 and are_days_alike(model)  # days that differ say nothing of chance
+        self._by_day = self._is_alone and self.frame.n_whole_days >= 2
         self._kinds = model.stages.kind
         self._values = values_of_classes(model)
         self._thresholds = thresholds(labels, model.stages.kind)
@@ -267,7 +268,7 @@ class Sample:
     @property
     def unit(self) -> str:
         """What a unit is: "day" or "replication"."""
-        return "day" if len(self._sums) == 1 else "replication"
+        return "day" if self._is_alone else "replication"
 
     def _clock(self, table: Ints) -> Ints:
         """Intervals folded to the clock: (..., R, K, X) to (..., units or days, intervals of the day, X).

@@ -40,6 +40,7 @@ __all__ = [
     "Streams",
     "Teams",
     "Then",
+    "are_days_alike",
     "kind_of_day",
     "n_periods",
     "period_at",
@@ -307,3 +308,9 @@ def period_at(calendar: Calendar, tick: Ints) -> Ints:
         begins = calendar.begins[calendar.first[k] : calendar.first[k + 1]]
         found[mine] += np.searchsorted(begins, tick[mine] % DAY, side="right") - 1
     return np.asarray(found, np.int64)
+
+
+def are_days_alike(model: Model) -> bool:
+    """Whether all measured days are of one kind."""
+    first, last = model.horizon.warm_up // DAY, -(-model.horizon.end // DAY)
+    return len(np.unique(model.calendar.kind[first + 1 : last + 1])) <= 1

@@ -56,7 +56,7 @@ def _head(document: Document) -> list[str]:
     if document["scale"] != 1:
         said += f" · scale {document['scale']:g}"
         note = ["Claims speak of full size: at a scale, volumes, hours, cost and waits are others."]
-    sure = "No half-widths: they need more than one day."
+    sure = words.no_half_widths(document["days_per_replication"])
     if any(figure["half_width"] is not None for claim in document["claims"] for figure in claim["figures"]):
         sure = f"± is the half-width of the {100 * document['confidence']:g} % confidence interval."
     return [document["scenario"], *plan, said, sure, *note]

@@ -285,7 +285,7 @@ def _head(document: Document) -> list[str]:
     if document["scale"] != 1:
         said += f" · scale {document['scale']:g}"
     known = any(found["half_width"] is not None for found in document["measures"].values())
-    sure = "No half-widths: they need more than one day."
+    sure = words.no_half_widths(document["days_per_replication"])
     if known:
         sure = f"± is the half-width of the {100 * document['confidence']:g} % confidence interval."
     plan = [f"Plan: {document['plan']}"] if document.get("plan") else []

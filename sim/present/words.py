@@ -17,6 +17,7 @@ __all__ = [
     "clock_minutes",
     "duration",
     "figure",
+    "no_half_widths",
     "number",
     "parts",
     "seconds",
@@ -214,3 +215,10 @@ def writable(text: str, encoding: str) -> str:
         except (UnicodeEncodeError, LookupError):
             text = text.replace(sign, instead)
     return text
+
+
+def no_half_widths(days_per_replication: float) -> str:
+    """Why there is no half-width: a single day, or days of one replication that differ from one another."""
+    if days_per_replication < 2:
+        return "No half-widths: they need more than one day."
+    return "No half-widths: the days differ by plan, so it takes several replications (--reps)."

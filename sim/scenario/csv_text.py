@@ -14,7 +14,9 @@ def csv_text(name: str, folder: Path) -> str | Problem:
     path = folder / name
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError):  # ValueError: no UTF-8, or a zero byte in the name
+    except UnicodeDecodeError:
+        return Problem("file", "", f"the file '{name}' is not UTF-8 text", None, "save it as CSV in UTF-8")
+    except (OSError, ValueError):  # ValueError: a zero byte in the name
         beside = [p.name for p in path.parent.glob("*.csv")] if path.parent.is_dir() else []
         near = nearest(path.name, beside)
         hint = (

@@ -126,10 +126,14 @@ def _claims(scenario: Scenario, found: Findings) -> None:
             found.add(
                 "missing",
                 where,
-                "has neither 'is' nor 'change'",
+                "has neither 'is', 'figures' nor 'change'",
                 "write for example 'is: 5%' or 'change: 17% less'",
                 on_key=True,
             )
+        if claim.awaits is not None and not claim.awaits.strip():
+            found.add("claim", (*where, "awaits"), "does not say what must exist before it can be measured")
+        if claim.within is not None and claim.within.value < 0:
+            found.add("claim", (*where, "within"), "a tolerance cannot be negative")
         for more in given[1:]:
             found.add("claim", (*where, more), f"has both '{given[0]}' and '{more}'; keep one", on_key=True)
         if claim.is_ is not None and claim.within is not None and claim.is_.unit != claim.within.unit:

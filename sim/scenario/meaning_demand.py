@@ -88,7 +88,7 @@ def _volume(found: Findings, scenario: Scenario, volume: Table[float], path: Pat
     attributes = values_by_attribute(scenario)
     check_table(found, volume, path, attributes, attributes_allowed=False)
     if not any(rate for _, rate in volume.leaves()):
-        found.add("demand", path, "the volume is 0")
+        found.add("no_volume", path, "the volume is 0", "give one, or take the stream out")
     for below, rate in volume.leaves(path):
         if rate * DAY * scenario.scale > _MOST_PER_DAY:
             found.add("demand", below, f"more than {_MOST_PER_DAY:_.0f} contacts a day")

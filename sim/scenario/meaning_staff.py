@@ -92,7 +92,7 @@ def _staff(scenario: Scenario, found: Findings, path: Path, team: Team) -> None:
         for below, n in team.agents.leaves((*path, "agents")):
             _not_too_many(scenario, found, below, n)
     if team.shifts is not None and not team.shifts:
-        found.add("team", (*path, "shifts"), "has no shift")
+        found.add("no_shift", (*path, "shifts"), "has no shift")
     for name, shift in (team.shifts or {}).items():
         where: Path = (*path, "shifts", name)
         check_name(found, where, name, may_be_day=True)

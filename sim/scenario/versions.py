@@ -44,6 +44,9 @@ def _keys(*names: str) -> dict[str, Any]:
     return dict.fromkeys(names)
 
 
+_AT_TIMES = ("sources", "no_volume", "no_shift")
+"""Wrong in a scenario as written, but not with changes: for a while nothing may come or nobody work."""
+
 _STAGE = _keys("solved", "unsolved", "believed", "solves")
 _STREAM = {**_keys("volume", "by_hour", "enters"), "attributes": {"*": None}}
 _RETURN = _keys("chance", "after", "to")
@@ -99,7 +102,7 @@ def versions_of(scenario: Scenario, layered: Layered) -> Versions:
         more += unread
         if there is not None:
             meant = [*check_meaning(there, composed), *_differences(scenario, there, composed)]
-            more += [p for p in meant if p.code != "sources" and not follows_from(p, left_out)]
+            more += [p for p in meant if p.code not in _AT_TIMES and not follows_from(p, left_out)]
         problems += [p for p in more if p not in problems]
         if there is not None and not more:
             versions.append((in_force, there, composed))

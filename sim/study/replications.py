@@ -16,7 +16,7 @@ from sim.measure.result import document
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels
 from sim.model.records import VisitColumn
-from sim.model.tables import DAY, Model
+from sim.model.tables import DAY, Model, are_days_alike
 from sim.scenario.resolve import Resolved
 from sim.study.interrupts import remembered_interrupts
 from sim.study.workers import Replicate, in_processes
@@ -65,11 +65,11 @@ def default_replications(model: Model) -> int:
     """Replications simulated where nobody says how many: a matter of the scenario alone.
 
     A budget of contacts worth some seconds, at least 5 and at most 30 replications; one, where a
-    replication measures ten days or more and is worth the budget (its days make the half-widths).
+    replication measures ten days or more, all alike, and is worth the budget (its days make the half-widths).
     """
     issues = expected_issues(model)
     measured_days = (model.horizon.end - model.horizon.warm_up) / DAY
-    if measured_days >= _MANY_DAYS and issues >= _BUDGET / _FEWEST:
+    if measured_days >= _MANY_DAYS and are_days_alike(model) and issues >= _BUDGET / _FEWEST:
         return 1
     return int(np.clip(_BUDGET / max(issues, 1.0), _FEWEST, _MOST))
 

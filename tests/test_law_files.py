@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.cli import main
+from sim.errors import InvalidInput
+from sim.model.arrivals import arrivals
 from sim.model.tables import Model
 from sim.scenario.law_files import read_durations
 from sim.scenario.validate import load
@@ -110,6 +113,44 @@ class TestInScenarios:
         loaded = load(shop(tmp_path, law))
         assert means(loaded.resolved.model) == pytest.approx([60 * SECOND, 20 * SECOND])
         assert loaded.files[1:] == (tmp_path / "aht.csv",)
+
+    def test_gaps_between_arrivals(self, tmp_path: Path) -> None:
+        write(tmp_path, "gaps.csv", "duration_s\n20\n40\n")
+        for demand, per_hour in (
+            ("{gaps: from gaps.csv}", [120]),
+            ("{gaps: 50% from gaps.csv + 50% exactly 90 s}", [60]),
+            ("{streams: {a: {gaps: 2 times from gaps.csv}, b: {gaps: exactly 1 min}}}", [60, 60]),
+        ):
+            loaded = load(
+                write(tmp_path, "g.yaml", SHOP.replace("{volume: 60/h}", demand).replace("LAW", "1 s"))
+            )
+            streams = loaded.resolved.model.streams
+            per_tick = streams.rate[:, 0].mean(axis=1)
+            assert (per_tick * HOUR).tolist() == pytest.approx(per_hour)
+            assert loaded.files[1:] == (tmp_path / "gaps.csv",)
+        issues = next(arrivals(loaded.resolved.model, 1, 0, 10 * HOUR))
+        per_h = np.bincount(issues.stream, minlength=2) / 10
+        assert per_h == pytest.approx([60, 60], rel=0.1)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (None, "cannot read the file 'gaps.csv'"),
+            ("duration_s\n0\n", "the gaps are all 0"),
+            ("duration_s\n1e-6\n", "more than 1_000_000_000 contacts a day"),
+        ],
+    )
+    def test_gaps_that_cannot_be(self, text: str | None, message: str, tmp_path: Path) -> None:
+        if text is not None:
+            write(tmp_path, "gaps.csv", text)
+        file = write(
+            tmp_path, "g.yaml", SHOP.replace("volume: 60/h", "gaps: from gaps.csv").replace("LAW", "1 s")
+        )
+        with pytest.raises(InvalidInput) as e:
+            load(file)
+        (problem,) = e.value.problems
+        assert problem.path == "demand.gaps"
+        assert message in problem.message
 
     def test_lies_beside_the_file_that_names_it_whatever_is_laid_on_it(self, tmp_path: Path) -> None:
         write(tmp_path, "base/aht.csv", "duration_s\n20\n40\n")

@@ -16,11 +16,11 @@ from sim.scenario.csv_text import csv_text
 from sim.scenario.law_parts import Component, LawWords
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Demand, Scenario, Stream
 from sim.scenario.values import Table
 from sim.units import DAY, HOUR, MINUTE, SECOND, WordsError, duration, number
 
-__all__ = ["Measured", "law_files", "laws_of", "read_durations", "with_samples"]
+__all__ = ["Measured", "law_files", "laws_of", "read_durations", "with_sample", "with_samples"]
 
 _UNITS: dict[str, int | None] = {
     "duration": None,
@@ -50,6 +50,10 @@ def _owners(scenario: Scenario, group: str) -> Mapping[str, BaseModel]:
 
 def laws_of(scenario: Scenario) -> Iterator[tuple[Path, LawWords]]:
     """Every law of a scenario with its path."""
+    demand = scenario.demand
+    gaps: dict[Path, LawWords | None] = {("demand", "gaps"): demand.gaps}
+    gaps |= {("demand", "streams", name, "gaps"): stream.gaps for name, stream in demand.streams.items()}
+    yield from ((path, law) for path, law in gaps.items() if law is not None)
     for group in _GROUPS:
         for name, owner in _owners(scenario, group).items():
             for key, table in owner:
@@ -83,7 +87,32 @@ def with_samples(scenario: Scenario, layered: Layered) -> Scenario:
                 changed[group][name] = owner.model_copy(update=new)
     returns = scenario.returns.model_copy(update=changed.pop("returns"))
     stages = {group: {**getattr(scenario, group), **new} for group, new in changed.items()}
-    return scenario.model_copy(update={**stages, "returns": returns})
+    demand = _with_gaps(scenario, layered, read)
+    return scenario.model_copy(update={**stages, "returns": returns, "demand": demand})
+
+
+def _with_gaps(scenario: Scenario, layered: Layered, read: dict[tuple[FilePath, str], Measured]) -> Demand:
+    """The demand with what is in the files that gaps between arrivals name."""
+
+    def update(stream: Stream, path: Path) -> dict[str, LawWords]:
+        gaps = stream.gaps
+        if gaps is None or not _names_files(gaps):
+            return {}
+        return {"gaps": _with_samples(gaps, layered.folder_of((*path, "gaps")), read)}
+
+    demand = scenario.demand
+    streams = {
+        name: stream.model_copy(update=update(stream, ("demand", "streams", name)))
+        for name, stream in demand.streams.items()
+    }
+    return demand.model_copy(update={**update(demand, ("demand",)), "streams": streams})
+
+
+def with_sample(law: LawWords, folder: FilePath) -> LawWords | None:
+    """A law with what is in the files that it names; None where one of them cannot be read."""
+    if any(read_durations(name, folder)[1] for name in law.files()):
+        return None
+    return _with_samples(law, folder, {})
 
 
 def _names_files(leaf: object) -> bool:
@@ -100,10 +129,14 @@ def _filled(
         return table
     folder = layered.folder_of(path)
     assert table.leaf is not None
-    return Table(LawWords(tuple(_with_sample(c, folder, read) for c in table.leaf.components)))
+    return Table(_with_samples(table.leaf, folder, read))
 
 
-def _with_sample(c: Component, folder: FilePath, read: dict[tuple[FilePath, str], Measured]) -> Component:
+def _with_samples(law: LawWords, folder: FilePath, read: dict[tuple[FilePath, str], Measured]) -> LawWords:
+    return LawWords(tuple(_filled_part(c, folder, read) for c in law.components))
+
+
+def _filled_part(c: Component, folder: FilePath, read: dict[tuple[FilePath, str], Measured]) -> Component:
     if c.kind != "from":
         return c
     if (folder, c.name) not in read:

@@ -8,6 +8,7 @@ from sim.errors import Problem
 from sim.scenario.classes import clock_keys
 from sim.scenario.demand_words import ForecastError
 from sim.scenario.findings import Findings
+from sim.scenario.law_files import with_sample
 from sim.scenario.laws import LawWords
 from sim.scenario.marks import Path
 from sim.scenario.meaning_tables import check_route, check_table
@@ -146,7 +147,10 @@ def _one_source(found: Findings, own: Stream, path: Path) -> None:
         found.add("demand", (*path, "by_hour"), message, "take it out", on_key=True)
 
 
-def _gaps(scenario: Scenario, found: Findings, gaps: LawWords, path: Path) -> None:
+def _gaps(scenario: Scenario, found: Findings, words: LawWords, path: Path) -> None:
+    gaps = with_sample(words, found.layered.folder_of(path))
+    if gaps is None:  # a file that cannot be read is told with the other laws
+        return
     if any(c.kind == "never" and c.weight > 0 for c in gaps.components):
         found.add("demand", path, "a gap that never ends: nobody comes after it")
     elif gaps.mean == 0:

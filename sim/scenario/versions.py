@@ -35,8 +35,10 @@ class Versions(NamedTuple):
     def versions(self) -> list[Version]:
         """The versions of a sound scenario, with their profiles read."""
         return [
-            Version(changes, with_samples(s, layered), profiles_of(s, layered))
-            for changes, s, layered in self.parts
+            Version(changes, s, profiles_of(s, layered))
+            for changes, s, layered in (
+                (changes, with_samples(s, layered), layered) for changes, s, layered in self.parts
+            )
         ]
 
 

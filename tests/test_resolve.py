@@ -11,7 +11,7 @@ from sim.model.records import LEAVES, NONE
 from sim.model.tables import NEVER, UNLIMITED, Model
 from sim.scenario.mixing import class_weights
 from sim.scenario.resolve import Resolved, logistic_nodes
-from sim.scenario.traffic import endless, offered_load, overloads
+from sim.scenario.traffic import endless, flows, load_slot, offered_load, overloads
 from sim.scenario.validate import load
 from sim.units import DAY, HOUR, MINUTE
 
@@ -154,6 +154,30 @@ def test_overload_names_its_hours(tmp_path: Path) -> None:
     # 1 + 5 agents against 4.44 erlangs until 16:00, but for the break; then 1 agent alone
     assert [(b // HOUR, e // HOUR) for b, e, _ in spells] == [(12, 12), (16, 20)]
     assert spells[0][1] - spells[0][0] == 30 * MINUTE
+
+
+HALF_HOURS = """
+name: Opens at half past eight
+attributes: {topic: {08:20-08:50: {a: 100%, b: 0%}, else: {a: 0%, b: 100%}}}
+demand: {volume: 2_400/day, enters: chat}
+desks: {chat: {handling: 3 min, open: 08:30-17:30, solved: {a: back, b: leaves}}}
+delays: {back: {lasts: 1 min}}
+teams: {own: {serves: chat, agents: 4}}
+"""
+
+
+def test_hours_that_begin_inside_a_slot_count_from_there(tmp_path: Path) -> None:
+    model = resolve_text(tmp_path, HALF_HOURS).model
+    assert (model.streams.slot, load_slot(model)) == (HOUR, 10 * MINUTE)
+    load = offered_load(model)[0]
+    assert np.flatnonzero(load).tolist() == list(range(8 * 6 + 3, 17 * 6 + 3))
+    assert load.max() == pytest.approx(5)
+    [(_, spells)] = overloads(model)
+    assert [spell[:2] for spell in spells] == [(8 * HOUR + 30 * MINUTE, 17 * HOUR + 30 * MINUTE)]
+    flow = flows(model)
+    assert flow.enters[0] == pytest.approx(2400)
+    assert flow.work[0] == pytest.approx(900 * 3 * MINUTE)
+    assert flow.visits[1] == pytest.approx(100 * 20 / 60)
 
 
 def test_a_load_that_is_all_of_the_capacity_is_no_overload(tmp_path: Path) -> None:

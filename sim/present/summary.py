@@ -15,7 +15,7 @@ from sim.present.words import duration, figure, number, share, writable
 from sim.scenario.changes import TIME_KEYS
 from sim.scenario.day_words import kind_weights, kind_words, kinds_met
 from sim.scenario.schema import Scenario, Team
-from sim.scenario.traffic import Flows, mean_flows, offered_load, overload_words, pool_names
+from sim.scenario.traffic import Flows, load_slot, mean_flows, offered_load, overload_words, pool_names
 from sim.scenario.validate import Loaded
 from sim.units import HOUR, MINUTE, SECOND, duration_words
 
@@ -370,7 +370,7 @@ def _load(loaded: Loaded, width: int) -> list[str]:
     for desk, work in of_desk.items():
         kind, peak = (int(n) for n in np.unravel_index(np.argmax(work), work.shape))
         on = f" {kind_words(model, [kinds[kind]])}" if len(kinds) > 1 else ""
-        at = f"from {_clock(peak * model.streams.slot)}{on}" if work.max() > work.min() else ""
+        at = f"from {_clock(peak * load_slot(model))}{on}" if work.max() > work.min() else ""
         mean = float(kind_weights(model)[kinds] @ work.mean(1))
         rows.append([desk, f"{figure(mean)} erlangs", figure(work.max()), at])
         when.append(beside_desk[desk][1] if desk in beside_desk else "never")

@@ -6,7 +6,8 @@ First contacts only, nobody gives up: what would come if everybody were answered
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isinf
+from itertools import pairwise
+from math import gcd, inf, isinf
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ __all__ = [
     "endless",
     "flows",
     "head_count_at",
+    "load_slot",
     "mean_flows",
     "offered_load",
     "overload_words",
@@ -110,11 +112,16 @@ def endless(model: Model) -> list[int] | None:
     return None
 
 
+def load_slot(model: Model) -> int:
+    """Ticks for which volumes and values stay as they are on all kinds of day; divides a demand slot."""
+    return gcd(model.streams.slot, *model.calendar.begins.tolist())
+
+
 def offered_load(model: Model, kind: int = 0) -> Floats:
-    """Erlangs of agent time offered to each line in each demand slot of a kind of day, shape (L, slots)."""
-    load = np.zeros((len(model.lines.desk), model.streams.rate.shape[2]))
-    slot_period = _slot_periods(model, kind)
-    for stream, rate in enumerate(model.streams.rate[:, kind]):
+    """Erlangs of agent time offered to each line in each `load_slot` of a kind of day, shape (L, slots)."""
+    rates, slot_period = _rates(model, kind), _slot_periods(model, kind)
+    load = np.zeros((len(model.lines.desk), len(slot_period)))
+    for stream, rate in enumerate(rates):
         for period in np.unique(slot_period):
             mix = mix_of(model, stream, int(period))
             for cls in np.flatnonzero(mix.weights):
@@ -146,12 +153,12 @@ def flows(model: Model, kind: int = 0) -> Flows:
     """Where the first contacts of a kind of day enter and go, what is solved and how long it takes."""
     n = len(model.stages.kind)
     found = Flows(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros(n))
-    slot_period = _slot_periods(model, kind)
-    for stream, rate in enumerate(model.streams.rate[:, kind]):
+    slot, slot_period = load_slot(model), _slot_periods(model, kind)
+    for stream, rate in enumerate(_rates(model, kind)):
         for period in np.unique(slot_period).tolist():
             mix = mix_of(model, stream, period)
             for cls in np.flatnonzero(mix.weights).tolist():
-                issues = rate[slot_period == period].sum() * model.streams.slot * mix.weights[cls]
+                issues = rate[slot_period == period].sum() * slot * mix.weights[cls]
                 found.enters[:] += issues * mix.enters[cls]
                 visits = issues * _visits_per_issue(model, mix.enters[cls], cls, period)
                 served = visits * [not _is_shut(model, s, period) for s in range(n)]
@@ -180,12 +187,17 @@ def _visits_per_issue(model: Model, enters: Floats, cls: int, period: int) -> Fl
     return np.asarray(np.linalg.solve(np.eye(len(onward)) - onward.T, enters))
 
 
+def _rates(model: Model, kind: int) -> Floats:
+    """Arrivals per tick of each stream in each `load_slot` of a kind of day, shape (n, slots)."""
+    return np.repeat(model.streams.rate[:, kind], model.streams.slot // load_slot(model), axis=1)
+
+
 def _slot_periods(model: Model, kind: int) -> NDArray[np.intp]:
-    """Period of each demand slot of a kind of day, shape (slots,)."""
+    """Period of each `load_slot` of a kind of day, shape (slots,)."""
     first, last = model.calendar.first[kind : kind + 2]
-    slots = np.arange(model.streams.rate.shape[2])
     begins = model.calendar.begins[first:last]
-    return np.asarray(first + np.searchsorted(begins, slots * model.streams.slot, "right") - 1, np.intp)
+    ticks = np.arange(0, DAY, load_slot(model))
+    return np.asarray(first + np.searchsorted(begins, ticks, "right") - 1, np.intp)
 
 
 def head_count_at(model: Model, team: int, tick: int, kind: int = 0) -> int:
@@ -216,14 +228,14 @@ def overloads(model: Model, kind: int = 0) -> list[tuple[list[int], list[tuple[i
         A pool is a set of lines linked by common teams; a spell is (from tick, to tick, highest load as a
         multiple of capacity; inf where nobody is there).
     """
-    load = offered_load(model, kind)
-    step = 15 * MINUTE
+    load, slot = offered_load(model, kind), load_slot(model)
+    periods = slice(*model.calendar.first[kind : kind + 2].tolist())
+    edges = sorted({*range(0, DAY, 15 * MINUTE), *model.calendar.begins[periods].tolist()})
     found = []
     for lines, teams in _pools(model):
         spells: list[tuple[int, int, float]] = []
-        for tick in range(0, DAY, step):
-            slot = tick // model.streams.slot
-            work = float(load[lines, slot].sum())
+        for tick, until in pairwise([*edges, DAY]):
+            work = float(load[lines, tick // slot].sum())
             slots = sum(
                 head_count_at(model, t, tick, kind)
                 * int(model.teams.chats[t])
@@ -235,9 +247,9 @@ def overloads(model: Model, kind: int = 0) -> list[tuple[list[int], list[tuple[i
             ratio = work / slots if slots else inf
             goes_on = spells and spells[-1][1] == tick and isinf(spells[-1][2]) == isinf(ratio)
             if goes_on:
-                spells[-1] = (spells[-1][0], tick + step, max(ratio, spells[-1][2]))
+                spells[-1] = (spells[-1][0], until, max(ratio, spells[-1][2]))
             else:
-                spells.append((tick, tick + step, ratio))
+                spells.append((tick, until, ratio))
         if spells:
             found.append((lines, spells))
     return found

@@ -34,7 +34,7 @@ class Rank(IntEnum):
 
     DATE = 0
     YEARLY = 1
-    NAMED = 2  # and ranges of dates, in the order of writing
+    NAMED = 2  # and ranges of dates; these may not overlap, and of names the first written counts
     WEEKDAY = 3
     GROUP = 4  # of weekdays
 

@@ -20,6 +20,7 @@ TIME_KEYS = ("name", "from", "to", "when")
 
 _WHEN = re.compile(r"\s*(\d{1,2}:\d{2}(?::\d{2})?\s*-\s*\d{1,2}:\d{2}(?::\d{2})?)?\s*(?:on\s+)?(.*?)\s*")
 _EXAMPLE = "write for example '20:00-22:00 on 11-11', 'saturday', or a name under 'days'"
+_TWO_CHANGES = "write two changes: one up to 24:00, one from 00:00 on the next day"
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,14 @@ def _change(raw: object, path: tuple[int], problems: list[SubProblem]) -> DatedC
     if begins is not None and ends is not None and ends <= begins:
         hint = "the change holds up to the day before 'to'"
         problems.append(SubProblem((*path, "to"), "the change ends before it begins", hint))
+    clock, day = when or (None, None)
+    if clock is not None and clock.ends > DAY and (begins is not None or ends is not None):
+        message = f"'{raw['when'].strip()}' passes midnight, and a day within the dates ends there"
+        problems.append(SubProblem((*path, "when"), message, _TWO_CHANGES))
     data = {key: value for key, value in raw.items() if key not in TIME_KEYS}
     if not data and len(problems) == before:
         hint = "write for example 'demand: {volume: 20% more}'"
         problems.append(SubProblem(path, "the change changes nothing", hint, on_key=True))
-    clock, day = when or (None, None)
     return DatedChange(str(raw.get("name", path[0])), begins, ends, clock, day, data)
 
 
@@ -118,8 +122,6 @@ def _when(raw: object) -> tuple[Clock | None, str | None]:
             raise WordsError(e.message, e.hint, found.start(2) + e.offset) from None
     if clock is not None and clock.ends > DAY and day is not None:
         raise WordsError(
-            f"'{found.group(1)}' passes midnight, and '{day}' ends there",
-            "write two changes: one up to 24:00, one from 00:00 on the next day",
-            found.start(1),
+            f"'{found.group(1)}' passes midnight, and '{day}' ends there", _TWO_CHANGES, found.start(1)
         )
     return clock, day

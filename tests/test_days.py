@@ -12,12 +12,13 @@ from golden_trace import Engine
 from running import resolved, run_checked
 
 from sim.measure.result import document
+from sim.model.arrivals import issues_per_day
 from sim.model.tables import DAY, Model
 from sim.scenario.day_words import kind_weights, kind_words, kinds_met
 from sim.scenario.days import Days, date_number, is_day_word, parse_day
 from sim.scenario.traffic import mean_flows, overload_words
 from sim.scenario.validate import load
-from sim.study.replications import default_replications, sums_of_replications
+from sim.study.replications import default_replications, expected_issues, sums_of_replications
 from sim.units import HOUR, WordsError
 
 Scenario = dict[str, Any]
@@ -148,6 +149,28 @@ class TestKinds:
         assert [kind_words(model, [k]) for k in range(3)] == ["on weekdays", "on saturdays", "on sundays"]
         assert kind_words(model, [1, 2]) == "at weekends"
         assert mean_flows(model).enters.sum() == pytest.approx(1300 / 7)
+
+    def test_a_part_of_a_day_counts_as_such(self) -> None:
+        volume = {"monday": "1_000/day", "else": "100/day"}
+        model = model_of(demand={"volume": volume}, horizon={"warm_up": "12 h", "measure": "1 day"})
+        assert kind_weights(model).tolist() == [0.5, 0.5]
+        assert mean_flows(model).enters.sum() == pytest.approx(550)
+        assert issues_per_day(model) == pytest.approx((1000 + 100 / 2) / 1.5)
+        assert expected_issues(model) == pytest.approx(1050)
+
+    def test_new_issues_come_up_to_the_stop_where_demand_goes_on(self) -> None:
+        volume = {"saturday": "70/day", "else": "240/day"}
+        horizon = {"measure": "5 days", "follow": "2 days"}
+        for then, met in (("continue", [0, 1]), ("drain", [0])):
+            model = model_of(demand={"volume": volume}, horizon={**horizon, "then": then})
+            assert kinds_met(model) == met
+            assert kind_weights(model).tolist() == [1, 0]
+
+    def test_dates_are_named_where_there_are_some(self) -> None:
+        volume = {"tuesday": "70/day", "else": "240/day"}
+        for starts, words in (("2024-01-01", "on 01-02"), ("2025-01-06", "on 01-07"), (None, "on tuesdays")):
+            horizon = {"measure": "3 days"} | ({"starts": starts} if starts else {})
+            assert kind_words(model_of(demand={"volume": volume}, horizon=horizon), [1]) == words
 
     def test_overload_names_the_days(self) -> None:
         agents = {"saturday": {"10:00-14:00": 0, "else": 4}, "else": 4}

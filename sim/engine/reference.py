@@ -28,7 +28,7 @@ from sim.model.rules import (
     patience_left,
     turns_away,
 )
-from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, StageKind, Then
+from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, StageKind, demand_end
 
 __all__ = ["simulate"]
 
@@ -120,8 +120,7 @@ class _Reference:
 
     def __init__(self, model: Model, seed: int, replication: int, demand: Iterable[Arrivals] | None) -> None:
         if demand is None:
-            flows_until = model.horizon.stop if model.horizon.then == Then.CONTINUE else model.horizon.end
-            demand = arrivals(model, seed, replication, flows_until)
+            demand = arrivals(model, seed, replication, demand_end(model.horizon))
         self.arriving = demand
         self.env = simpy.Environment()
         self.ledger = Ledger()

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from sim.model.draws import ARRIVAL, BUSYNESS, FORECAST, philox, philox_block, shape_key, uniforms, word
 from sim.model.lookup import EXACTLY, EXPONENTIAL, sample_shape, sample_shapes
 from sim.model.records import NONE
-from sim.model.tables import DAY, Model, Routes, Streams, kind_of_day, period_at
+from sim.model.tables import DAY, Model, Routes, Streams, kind_of_day, kind_shares, period_at
 
 __all__ = ["BLOCK_ROWS", "Arrivals", "arrivals", "issues_per_day"]
 
@@ -312,7 +312,6 @@ def arrivals(model: Model, seed: int, replication: int, until_tick: int) -> Iter
 
 
 def issues_per_day(model: Model) -> float:
-    """New issues expected on a day, all streams together: the mean of the days up to the end."""
+    """New issues expected on a day, all streams together: the mean of the time up to the end."""
     by_kind = model.streams.rate.sum(axis=(0, 2)) * model.streams.slot
-    n_days = -(-model.horizon.end // DAY)
-    return float(by_kind[model.calendar.kind[1 : n_days + 1]].mean())
+    return float(by_kind @ kind_shares(model.calendar, 0, model.horizon.end))

@@ -41,7 +41,9 @@ __all__ = [
     "Teams",
     "Then",
     "are_days_alike",
+    "demand_end",
     "kind_of_day",
+    "kind_shares",
     "n_periods",
     "period_at",
 ]
@@ -110,6 +112,7 @@ class Calendar(NamedTuple):
     kind: Ints  # (D + 1,) kind of the day before the first, then of each day up to the stop
     first: Ints  # (K + 1,) periods of kind k: first[k] : first[k + 1]
     begins: Ints  # (P,) ticks after midnight at which a period begins; 0 for the first of each kind
+    is_dated: bool = False  # whether the scenario says the date of its first day
 
 
 class Law(NamedTuple):
@@ -284,6 +287,26 @@ class Model(NamedTuple):
 def kind_of_day(calendar: Calendar, day: int) -> int:
     """The kind of a day; -1 is the day before the first."""
     return int(calendar.kind[day + 1])
+
+
+def kind_shares(calendar: Calendar, begins: int, ends: int) -> Floats:
+    """Share of each kind of day in a span of ticks, shape (K,); a part of a day counts as such.
+
+    Examples
+    --------
+    >>> week = Calendar(0, np.array([1, 0, 1]), np.array([0, 1, 2]), np.array([0, 0]))
+    >>> kind_shares(week, 0, DAY + DAY // 2).round(3).tolist()
+    [0.667, 0.333]
+    """
+    days = np.arange(begins // DAY, -(-ends // DAY))
+    ticks = np.minimum((days + 1) * DAY, ends) - np.maximum(days * DAY, begins)
+    n_kinds = len(calendar.first) - 1
+    return np.asarray(np.bincount(calendar.kind[days + 1], ticks, n_kinds) / (ends - begins), np.float64)
+
+
+def demand_end(horizon: Horizon) -> int:
+    """The tick from which on no new issues come."""
+    return horizon.stop if horizon.then == Then.CONTINUE else horizon.end
 
 
 def n_periods(calendar: Calendar) -> int:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from sim.model.tables import Horizon, Then
 from sim.scenario.classes import When, day_keys, days_of
 from sim.scenario.days import Days
 from sim.scenario.profiles import Profile
@@ -14,7 +15,9 @@ from sim.scenario.schema import Scenario, Shift
 from sim.scenario.values import Table
 from sim.units import DAY
 
-__all__ = ["DayKind", "Timetable", "Version", "last_tick", "sets_in_force", "timetable"]
+__all__ = ["DayKind", "Timetable", "Version", "horizon_of", "sets_in_force", "timetable"]
+
+_THEN = {"drain": Then.DRAIN, "continue": Then.CONTINUE, "cut": Then.CUT}
 
 
 class Version(NamedTuple):
@@ -51,16 +54,24 @@ class Timetable(NamedTuple):
     kind: tuple[int, ...]  # of the day before the first, then of each day up to the stop
 
 
-def last_tick(scenario: Scenario) -> int:
-    """The latest tick simulated."""
+def horizon_of(scenario: Scenario) -> Horizon:
+    """When a simulation of it measures and stops."""
     h = scenario.horizon
-    return h.warm_up + h.measure + (0 if h.then == "cut" else h.follow)
+    end = h.warm_up + h.measure
+    return Horizon(
+        warm_up=h.warm_up,
+        end=end,
+        stop=end + (0 if h.then == "cut" else h.follow),
+        then=_THEN[h.then],
+        drop_returns=h.returns == "dropped",
+        interval=h.interval,
+    )
 
 
 def _dates(scenario: Scenario) -> range:
     """The dates from the day before the first to the last day."""
     first = scenario.horizon.starts or 0
-    return range(first - 1, first - (-last_tick(scenario) // DAY) + 1)
+    return range(first - 1, first - (-horizon_of(scenario).stop // DAY) + 1)
 
 
 def _holding(scenario: Scenario, days: Days, number: int) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.tables import DAY, Calendar, Model
+from sim.model.tables import DAY, Model, demand_end, kind_shares
 from sim.scenario.days import WEEKDAYS, date_words
 
 __all__ = ["kind_weights", "kind_words", "kinds_met"]
@@ -17,7 +17,7 @@ _MOST_DATES = 3  # named one by one
 
 def _first_days(model: Model) -> range:
     """The days on which new issues come."""
-    return range(-(-model.horizon.end // DAY))
+    return range(-(-demand_end(model.horizon) // DAY))
 
 
 def kinds_met(model: Model) -> list[int]:
@@ -26,10 +26,8 @@ def kinds_met(model: Model) -> list[int]:
 
 
 def kind_weights(model: Model) -> NDArray[np.float64]:
-    """Share of each kind among the measured days, shape (K,)."""
-    first, last = model.horizon.warm_up // DAY, -(-model.horizon.end // DAY)
-    days = np.bincount(model.calendar.kind[first + 1 : last + 1], minlength=len(model.calendar.first) - 1)
-    return np.asarray(days / days.sum(), np.float64)
+    """Share of each kind in the measured time, shape (K,)."""
+    return kind_shares(model.calendar, model.horizon.warm_up, model.horizon.end)
 
 
 def kind_words(model: Model, kinds: Collection[int]) -> str:
@@ -39,17 +37,12 @@ def kind_words(model: Model, kinds: Collection[int]) -> str:
     mine = [date for day, date in days.items() if calendar.kind[day + 1] in kinds]
     of_week = sorted({date % 7 for date in mine})
     is_whole = len(mine) == sum(date % 7 in of_week for date in days.values())
-    if is_whole and not (len(mine) == 1 < len(days) and _has_dates(calendar)):
+    if is_whole and not (len(mine) == 1 < len(days) and calendar.is_dated):
         return _weekday_words(of_week)
     if len(mine) > _MOST_DATES:
         return f"on {len(mine)} {_days_words(of_week)}"
     years = {date_words(date)[:4] for date in days.values()}
     return f"on {_joined([date_words(date)[0 if len(years) > 1 else 5 :] for date in mine])}"
-
-
-def _has_dates(calendar: Calendar) -> bool:
-    """Whether the scenario gives its days dates; one that does not begins on the first Monday."""
-    return calendar.first_date != 0
 
 
 def _weekday_words(numbers: list[int]) -> str:

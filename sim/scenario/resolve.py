@@ -21,16 +21,14 @@ from sim.model.tables import (
     NEVER,
     UNLIMITED,
     Calendar,
-    Horizon,
     Law,
     Model,
     Returns,
     Routes,
     StageKind,
     Stages,
-    Then,
 )
-from sim.scenario.calendar import DayKind, Version, last_tick, timetable
+from sim.scenario.calendar import DayKind, Version, horizon_of, timetable
 from sim.scenario.classes import Classes, When, attribute_of, clock_keys, days_of, look_up, periods
 from sim.scenario.fields import ALWAYS_FIRST, WAITS
 from sim.scenario.laws import Component, LawWords, parse_law
@@ -48,7 +46,6 @@ __all__ = ["Resolved", "kinds_of", "labels_of", "logistic_nodes", "resolve"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_THEN = {"drain": Then.DRAIN, "continue": Then.CONTINUE, "cut": Then.CUT}
 _ANSWER_WITHIN_S = 20.0  # the trade's usual threshold
 _EXACTLY_ZERO = parse_law("0 s")
 _NEVER_LAW = parse_law("never")
@@ -159,7 +156,7 @@ class _Resolver:
         stages = self._stages(line_of)
         returns = self._returns()
         return Model(
-            horizon=self._horizon(),
+            horizon=horizon_of(self.scenario),
             n_classes=len(self.classes),
             calendar=self._calendar(),
             streams=streams,
@@ -327,6 +324,7 @@ class _Resolver:
             kind=np.array(self.timetable.kind, np.int64),
             first=np.cumsum([0, *map(len, self.kinds)]),
             begins=np.array([when.tick for when in self.periods], np.int64),
+            is_dated=self.scenario.horizon.starts is not None,
         )
 
     def _returns(self) -> Returns:
@@ -357,17 +355,6 @@ class _Resolver:
         """Row of `Routes` by which one comes back; NONE = where the issue first entered."""
         table = tables[when.version]
         return NONE if table is None else self._route_row(look_up(table, values, when, self.values))
-
-    def _horizon(self) -> Horizon:
-        h = self.scenario.horizon
-        return Horizon(
-            warm_up=h.warm_up,
-            end=h.warm_up + h.measure,
-            stop=last_tick(self.scenario),
-            then=_THEN[h.then],
-            drop_returns=h.returns == "dropped",
-            interval=h.interval,
-        )
 
 
 def _tables(scenario: Scenario) -> list[Table[object]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import TypeGuard
 
+from sim.model.tables import demand_end
+from sim.scenario.calendar import horizon_of
 from sim.scenario.classes import attribute_of
 from sim.scenario.demand_words import values_in
 from sim.scenario.layers import Layered
@@ -97,9 +99,7 @@ def by_hour_path(scenario: Scenario, stream: str) -> Path:
 
 def simulated_days(scenario: Scenario) -> int:
     """Days on which issues may arrive, the last perhaps in part."""
-    horizon = scenario.horizon
-    end = horizon.warm_up + horizon.measure
-    return -(-(end + horizon.follow if horizon.then == "continue" else end) // DAY)
+    return -(-demand_end(horizon_of(scenario)) // DAY)
 
 
 def csv_files(scenario: Scenario, layered: Layered) -> dict[Path, FilePath]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.model.labels import Labels
 from sim.model.records import End
+from sim.model.rules import ROUTE_WHEN_CLOSED, turns_away
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind, n_periods
 from sim.scenario.day_words import kind_weights, kind_words, kinds_met
 from sim.scenario.mixing import mix_of
@@ -37,8 +38,6 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-_WHEN_CLOSED = 4  # row of `Stages.route`
-
 
 def _route_shares(model: Model, row: int) -> list[tuple[int, float]]:
     first, last = model.routes.first[row], model.routes.first[row + 1]
@@ -54,9 +53,9 @@ def _p_solved(model: Model, stage: int, cls: int, period: int) -> float:
     return float((nodes[:-1] + nodes[1:]).mean() / 2)
 
 
-def _is_shut(model: Model, stage: int, period: int) -> bool:
+def _turns_away(model: Model, stage: int, period: int) -> bool:
     """Whether contacts that come go elsewhere at once, by the route of who comes when it is closed."""
-    return not (model.stages.is_open[stage, period] or model.stages.waits_when_closed[stage])
+    return turns_away(model.stages.is_open.item(stage, period), model.stages.waits_when_closed.item(stage))
 
 
 def _onward(model: Model, cls: int, period: int) -> Floats:
@@ -66,7 +65,7 @@ def _onward(model: Model, cls: int, period: int) -> Floats:
     for i in range(n):
         p = _p_solved(model, i, cls, period)
         ends = [(End.SOLVED - 1, p), (End.UNSOLVED - 1, 1 - p)]
-        for row, weight in [(_WHEN_CLOSED, 1.0)] if _is_shut(model, i, period) else ends:
+        for row, weight in [(ROUTE_WHEN_CLOSED, 1.0)] if _turns_away(model, i, period) else ends:
             for to, share in _route_shares(model, int(model.stages.route[i, row, cls, period])):
                 if to >= 0:
                     onward[i, to] += weight * share
@@ -128,7 +127,7 @@ def offered_load(model: Model, kind: int = 0) -> Floats:
                 slots = slot_period == period
                 visits = _visits_per_issue(model, mix.enters[cls], int(cls), int(period))
                 for stage in np.flatnonzero(model.stages.kind == StageKind.DESK).tolist():
-                    if _is_shut(model, stage, int(period)):
+                    if _turns_away(model, stage, int(period)):
                         continue
                     work = (
                         model.stages.work.mean[stage, cls, period]
@@ -161,7 +160,7 @@ def flows(model: Model, kind: int = 0) -> Flows:
                 issues = rate[slot_period == period].sum() * slot * mix.weights[cls]
                 found.enters[:] += issues * mix.enters[cls]
                 visits = issues * _visits_per_issue(model, mix.enters[cls], cls, period)
-                served = visits * [not _is_shut(model, s, period) for s in range(n)]
+                served = visits * [not _turns_away(model, s, period) for s in range(n)]
                 stages = model.stages
                 found.visits[:] += visits
                 found.solved[:] += served * [_p_solved(model, s, cls, period) for s in range(n)]

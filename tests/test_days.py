@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from golden_trace import Engine
-from running import resolved, run_checked
+from running import resolved, run_checked, sums_of
 
 from sim.measure.result import document
 from sim.model.arrivals import issues_per_day
@@ -178,6 +178,22 @@ class TestKinds:
         scenario = {**shop(horizon={"measure": "7 days"}), "teams": teams}
         words = overload_words(resolved(scenario).model)[0].words
         assert words == "on saturdays 10:00-14:00 (nobody there)"
+
+
+@pytest.mark.parametrize("volume", ["24/day", {"monday": "24/day", "tuesday": "12/day", "else": "0/day"}])
+def test_the_size_tells_each_number_of_several_kinds_of_day_once(engine: Engine, volume: Any) -> None:
+    teams = {"temp": {"agents": {"08:00-16:00": 3, "16:00-20:00": 1, "else": 2}}}
+    desks = {"chat": {"at_most_waiting": {"08:00-16:00": 5, "else": 9}}}
+    found = resolved(shop(demand={"volume": volume}, teams=teams, desks=desks, scale=0.9999))
+    sums = sums_of(engine, found, 1, 1)
+    size = document(sums, found.model, found.labels, version="0", seed=1, scale=0.9999)["size"]
+    is_one_kind = isinstance(volume, str)
+    assert size["agents"] == {"own": [2], "temp": [2, 3, 1, 2] if is_one_kind else [2, 3, 1]}
+    assert (
+        size["limits"]["chat"] == ([9, 5, 9, 9] if len(size["limits"]["chat"]) == 4 else [9, 5, 9])
+        if is_one_kind
+        else [9, 5]
+    )
 
 
 class TestDemand:

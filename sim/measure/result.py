@@ -270,14 +270,23 @@ def document(
 
 
 def _size(model: Model, labels: Labels) -> dict[str, Any]:
-    """What the scale made of volumes, agents scheduled and limits, whole as they were simulated."""
+    """What the scale made of volumes, agents scheduled and limits, whole as they were simulated.
+
+    Steps over the day stand in the order of time; with several kinds of day, each number once.
+    """
     shifts, counts = model.plan.shifts, model.plan.head_counts
+    is_one_kind = len(model.calendar.first) == 2
+
+    def told(steps: list[int]) -> list[int]:
+        return steps if is_one_kind else list(dict.fromkeys(steps))
+
     agents = {}
     for t, name in enumerate(labels.teams):
-        by_step = counts.n_scheduled[counts.team == t] if model.teams.is_head_count[t] else None
-        by_shift = shifts.n_scheduled[shifts.team == t].max(axis=1)
-        agents[name] = (by_shift if by_step is None else by_step).tolist()
-    limits = {name: row.tolist() for name, row in zip(labels.stages, model.stages.limit, strict=True)
+        if model.teams.is_head_count[t]:
+            agents[name] = told(counts.n_scheduled[counts.team == t].tolist())
+        else:
+            agents[name] = shifts.n_scheduled[shifts.team == t].max(axis=1).tolist()
+    limits = {name: told(row.tolist()) for name, row in zip(labels.stages, model.stages.limit, strict=True)
               if (row != UNLIMITED).any()}  # fmt: skip
     return {
         "issues_per_day": plain(issues_per_day(model)),

@@ -80,6 +80,17 @@ class Clock(NamedTuple):
     begins: int
     ends: int
 
+    def contains(self, tick: int) -> bool:
+        """Whether a tick after midnight, of one day, lies inside.
+
+        Examples
+        --------
+        >>> night = clock_range("22:00-06:00")
+        >>> [night.contains(hour * HOUR) for hour in (5, 6, 21, 22)]
+        [True, False, False, True]
+        """
+        return self.begins <= tick < self.ends or tick + DAY < self.ends
+
 
 def no_such(value: object, what: str) -> str:
     """That a value is not what belongs there, in the words of YAML.

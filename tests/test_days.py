@@ -189,11 +189,7 @@ def test_the_size_tells_each_number_of_several_kinds_of_day_once(engine: Engine,
     size = document(sums, found.model, found.labels, version="0", seed=1, scale=0.9999)["size"]
     is_one_kind = isinstance(volume, str)
     assert size["agents"] == {"own": [2], "temp": [2, 3, 1, 2] if is_one_kind else [2, 3, 1]}
-    assert (
-        size["limits"]["chat"] == ([9, 5, 9, 9] if len(size["limits"]["chat"]) == 4 else [9, 5, 9])
-        if is_one_kind
-        else [9, 5]
-    )
+    assert size["limits"] == {"chat": [9, 5, 9] if is_one_kind else [9, 5]}
 
 
 class TestDemand:

@@ -43,9 +43,7 @@ class DatedChange:
 
     def holds_at(self, tick: int) -> bool:
         """Whether it holds at a tick after midnight of a day on which it holds at all."""
-        return self.clock is None or any(
-            self.clock.begins <= at < self.clock.ends for at in (tick, tick + DAY)
-        )
+        return self.clock is None or self.clock.contains(tick)
 
 
 def by_name(raw: object) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from sim.scenario.days import DAY_WORDS, WEEKDAYS, Days, rank_of
 from sim.scenario.demand_words import values_in
 from sim.scenario.schema import Scenario
 from sim.scenario.values import ELSE, Table
-from sim.units import DAY, Clock, WordsError, clock_range, is_clock_range, time_of_day
+from sim.units import DAY, WordsError, clock_range, is_clock_range, time_of_day
 
 __all__ = ["Classes", "TableFault", "When", "attribute_of", "clock_keys", "day_keys", "days_of", "faults",
            "look_up", "periods"]  # fmt: skip
@@ -269,7 +269,7 @@ def look_up(
         ranges = clock_keys(entries)
         name = None if ranges else attribute_of(entries, attributes)
         if ranges:
-            key = next((k for k in ranges if _inside(clock_range(k), when.tick)), ELSE)
+            key = next((k for k in ranges if clock_range(k).contains(when.tick)), ELSE)
         elif name is not None:
             key = values[name] if values[name] in entries else ELSE
         else:
@@ -283,10 +283,6 @@ def _day_key(entries: Mapping[str, object], days: tuple[str, ...]) -> str:
     """The key that counts on a day on which some keys hold; of days by name and ranges the first written."""
     there = [key for key in entries if key in days]
     return min(there, key=rank_of, default=ELSE)
-
-
-def _inside(span: Clock, tick: int) -> bool:
-    return span.begins <= tick < span.ends or span.begins <= tick + DAY < span.ends
 
 
 def periods(tables: Iterable[Table[T]], when: When, days: Days) -> list[int]:

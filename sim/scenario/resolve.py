@@ -379,7 +379,7 @@ def _goes_by_grade(solves: Table[float], attributes: Mapping[str, tuple[str, ...
 
 
 def _is_open(spells: tuple[Clock, ...], tick: int) -> bool:
-    return any(begins <= at < ends for begins, ends in spells for at in (tick, tick + DAY))
+    return any(spell.contains(tick) for spell in spells)
 
 
 def _part(c: Component) -> LawPart:

@@ -77,11 +77,13 @@ CASES = {
     "pa-1": Case("priority_abandonment", 60),
     "net-1": Case("network", 410),
     "ds-1": Case("random_rate", 5800),
+    "ds-1-mean": Case("random_rate", 600),
     "ch-1": Case("chat_no_slowdown", 60),
     "cc-mmc": Case("published_contactcenters", 1630),
     "cc-mmcab": Case("published_contactcenters", 280),
     "kf-1": Case("time_varying", 1270),
     "sk-n1": Case("skills_N", 60),
+    "sk-ovf1": Case("skills_overflow_loss", 60),
     "rt-1": Case("retrial", 60),
     "returns": Case("returns", 180),
 }
@@ -89,7 +91,6 @@ CASES = {
 NOT_COVERED = {
     "priority_preemptive (PP-1)": "no agent puts a contact aside for another",
     "overflow (OVF-10.0-8-6, OVF-4.5-3-5)": "the moments of an overflow stream are no figures of a run",
-    "skills_overflow_loss (SK-OVF1)": "two specialist pools without a queue that overflow into one",
     "chat_slowdown_1, chat_slowdown_pool (CH-3, CH-5)": "chats that slow each other down are not built yet",
     "processor_sharing (PS-1)": "likewise: all contacts of an agent at once, each the slower",
     "vacations (VAC-1)": "agents do not take a break whenever they are idle",

@@ -151,6 +151,12 @@ def test_a_scenario_without_claims(folder: Path) -> None:
     assert titles(overlaid, inherited=True)[0] == ["wait.mean", "abandoned"]
 
 
+def test_a_file_named_from_the_folder_one_is_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert titles(prepare("./base.yaml")) == (["wait.mean", "abandoned"], 0)
+    assert titles(prepare(f"../{folder.name}//what_if.yaml"))[1] == 1
+
+
 # --- the whole ------------------------------------------------------------------------------------
 
 

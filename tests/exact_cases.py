@@ -108,12 +108,7 @@ class Met(NamedTuple):
     exact: float
     value: float
     error: float  # standard error
-
-    @property
-    def z(self) -> float:
-        """Standard errors between the two; 0 where both are the same without any error."""
-        gap = self.value - self.exact
-        return gap / self.error if self.error else (0.0 if abs(gap) < 1e-12 else float("inf"))
+    z: float  # standard errors between the two
 
     @property
     def relative_error(self) -> float:
@@ -137,7 +132,8 @@ def figures(name: str, replications: int, workers: int = 1) -> list[Met]:
         for figure in audit.figures:
             assert figure.value is not None, f"{name}: no figure for {figure.measure}"
             assert figure.error is not None, f"{name}: no standard error of {figure.measure}"
-            found.append(Met(name, figure.measure, figure.figure.value, figure.value, figure.error))
+            assert figure.z is not None, f"{name}: {figure.measure} is not judged as an exact figure"
+            found.append(Met(name, figure.measure, figure.figure.value, figure.value, figure.error, figure.z))
     return found
 
 

@@ -41,10 +41,14 @@ __all__ = [
     "judged",
     "judged_claims",
     "measures_in",
+    "standard_errors",
 ]
 
 MOST_Z = 3.5
 """Standard errors by which an exact value may be missed."""
+
+ROUNDING = 1e-12
+"""How far two figures, as a share of the larger, may lie apart by rounding alone."""
 
 NEEDS_BASE = "a comparison with the scenario below"
 NO_FIGURE = "something to measure: the simulation gave no figure"
@@ -222,14 +226,14 @@ def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, sourc
         return Judged(measure, figure, within, unit, None, None, Verdict.UNKNOWN)
     half, se = float(half_width(found.deviations)), float(standard_error(found.deviations))
     width, error = (half, se) if np.isfinite(half) else (None, None)
-    gap = abs(value - figure.value)
+    gap = _gap(value, figure.value)
     off = z = None
     if within is not None:
         verdict, off = _by_tolerance(gap, within.value, width or 0.0)
     elif width is None or error is None:
         verdict = Verdict.CLOSE
     elif source.split(" ", 1)[0] == "exact":
-        z = (value - figure.value) / error if error else (0.0 if gap == 0 else float("inf"))
+        z = standard_errors(value, figure.value, error)
         verdict = Verdict.WITHIN if abs(z) <= MOST_Z else Verdict.MISSED
     else:
         verdict = Verdict.WITHIN if gap <= width else Verdict.MISSED
@@ -237,9 +241,25 @@ def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, sourc
     return Judged(measure, figure, within, unit, value, width, verdict, off, error, z)
 
 
+def standard_errors(value: float, exact: float, error: float) -> float:
+    """How many standard errors lie between a value and the exact one; 0 where only rounding does.
+
+    Infinitely many where the value is another one and has no spread.
+    """
+    if not _gap(value, exact):
+        return 0.0
+    return (value - exact) / error if error else float("inf")
+
+
+def _gap(value: float, other: float) -> float:
+    """How far two figures lie apart; 0 where only rounding does."""
+    gap = abs(value - other)
+    return gap if gap > ROUNDING * max(abs(value), abs(other)) else 0.0
+
+
 def _by_tolerance(gap: float, within: float, width: float) -> tuple[Verdict, float | None]:
     """Verdict, and how far the value lies outside."""
-    edge = within * (1 + 1e-12)  # 30.3 less 30 is a little more than 0.3
+    edge = within * (1 + ROUNDING)  # 30.3 less 30 is a little more than 0.3
     off = gap - within if gap > edge else None
     if gap + width <= edge:
         return Verdict.WITHIN, off

@@ -72,7 +72,9 @@ def test_an_exact_value_that_is_not_random_is_met_or_not() -> None:
         assert judged("x", FigureClaim(Figure(5, "")), still, "", "exact").verdict == verdict
 
 
-@pytest.mark.parametrize(("value", "is_"), [(0.1 + 0.2, 0.3), (5.1 * 3, 15.3), (3e9 * 1.1, 3.3e9), (0.0, 0.0)])
+@pytest.mark.parametrize(
+    ("value", "is_"), [(0.1 + 0.2, 0.3), (5.1 * 3, 15.3), (3e9 * 1.1, 3.3e9), (0.0, 0.0)]
+)
 @pytest.mark.parametrize("source", ["exact", "published"])
 def test_rounding_alone_misses_nothing(value: float, is_: float, source: str) -> None:
     found = judged("x", FigureClaim(Figure(is_, "")), Estimate(np.asarray(value), np.zeros(3)), "", source)

@@ -2,12 +2,31 @@
 
 Each figure must lie within 3.5 of its standard errors. Seeds are fixed; with 20 replications a right
 program exceeds that in 0.24 % of the figures (t distribution, 19 degrees of freedom).
+
+The claims of all files are held against `data/exact_cases.json`, as far as their cases stand there.
 """
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
 import pytest
 from exact_cases import CASES, FOLDER, figures, wrong
+
+from sim.scenario.wishes import parse_figure
+
+DATA = json.loads((FOLDER.parents[1] / "data" / "exact_cases.json").read_text(encoding="utf-8"))
+EXACT: dict[str, dict[str, float]] = {case["id"]: case["quantities"] for case in DATA["cases"]}
+
+IS_REQUIRED = re.compile(
+    r"(agent_)?(p_wait|p_block|p_abandon|mean_wait|asa|service_level|sl|p_served|mean_queue|mean_busy"
+    r"|mean_in_system|occupancy|expected_)(?!_period)"
+)
+"""Quantities that need a claim where their case has a scenario."""
 
 QUICK = {
     "eb-24-30": 20,
@@ -33,3 +52,60 @@ def test_the_engine_meets_an_exact_answer(name: str) -> None:
 
 def test_every_file_with_an_exact_answer_is_run() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} == set(CASES)
+
+
+# --- the claims are the figures of the data -------------------------------------------------------
+
+
+class Written(NamedTuple):
+    """A claim as it stands in a file."""
+
+    case: str
+    is_complement: bool
+    quantity: str
+    words: str
+
+
+def written(file: Path) -> Iterator[Written]:
+    """Every claim of a file whose case is in the data and that names its quantity, or 1 less it."""
+    text = file.read_text(encoding="utf-8")
+    case = text.removeprefix("# ").split(maxsplit=1)[0].removesuffix(".")
+    for words, less, quantity in re.findall(r"\{is: ([^,]+), source: exact\}  # (1 - )?(\S+)", text):
+        if quantity in EXACT.get(case, ()):
+            yield Written(case, bool(less), quantity, words)
+
+
+def test_claims_are_the_figures_of_the_data() -> None:
+    claims = [claim for name in CASES for claim in written(FOLDER / f"{name}.yaml")]
+    assert len(claims) > 200
+    wrong_ones = []
+    for case, is_complement, quantity, words in claims:
+        figure = parse_figure(words)
+        value = 1 - figure.value if is_complement else figure.value
+        exact = EXACT[case][quantity]
+        if figure.unit == "s" and not quantity.endswith("_s"):
+            exact *= 60
+        microsecond = 1e-6 if figure.unit == "s" else 0.0  # times are read as whole ones
+        if value != pytest.approx(exact, rel=1e-8, abs=microsecond):
+            wrong_ones.append((case, quantity, words))
+    assert wrong_ones == []
+
+
+def test_no_figure_of_a_case_that_has_a_scenario_is_left_out() -> None:
+    claimed: dict[str, set[str]] = {}
+    for name in CASES:
+        for claim in written(FOLDER / f"{name}.yaml"):
+            claimed.setdefault(claim.case, set()).add(_without_unit(claim.quantity))
+    assert len(claimed) > 30
+    left_out = {
+        (case, quantity)
+        for case, has in claimed.items()
+        for quantity in EXACT[case]
+        if IS_REQUIRED.match(quantity) and _without_unit(quantity) not in has
+    }
+    assert left_out == set()
+
+
+def _without_unit(quantity: str) -> str:
+    """A time in minutes and in seconds is one quantity."""
+    return re.sub("_(min|s)(?=_|$)", "", quantity)

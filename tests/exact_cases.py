@@ -162,6 +162,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="cases (default: all)")
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args(argv)
+    unknown = [name for name in given.names if name not in CASES]
+    if unknown:
+        parser.error(f"there is no case {', '.join(unknown)}; there are {', '.join(CASES)}")
     everything: list[Met] = []
     for name in given.names or CASES:
         begun = time.monotonic()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from exact_cases import CASES, FOLDER, figures, wrong
+from exact_cases import CASES, FOLDER, figures, main, wrong
 
 from sim.scenario.wishes import parse_figure
 
@@ -52,6 +52,13 @@ def test_the_engine_meets_an_exact_answer(name: str) -> None:
 
 def test_every_file_with_an_exact_answer_is_run() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} == set(CASES)
+
+
+def test_an_unknown_case_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["eb-5-3", "eb-6"])
+    assert stopped.value.code == 2
+    assert "there is no case eb-6; there are eb-5-3, eb-10-8" in capsys.readouterr().err
 
 
 # --- the claims are the figures of the data -------------------------------------------------------

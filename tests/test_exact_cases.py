@@ -88,12 +88,11 @@ def test_claims_are_the_figures_of_the_data() -> None:
     wrong_ones = []
     for case, is_complement, quantity, words in claims:
         figure = parse_figure(words)
-        value = 1 - figure.value if is_complement else figure.value
-        exact = EXACT[case][quantity]
+        exact = 1 - EXACT[case][quantity] if is_complement else EXACT[case][quantity]
         if figure.unit == "s" and not quantity.endswith("_s"):
             exact *= 60
         microsecond = 1e-6 if figure.unit == "s" else 0.0  # times are read as whole ones
-        if value != pytest.approx(exact, rel=1e-8, abs=microsecond):
+        if figure.value != pytest.approx(exact, rel=1e-8, abs=microsecond):
             wrong_ones.append((case, quantity, words))
     assert wrong_ones == []
 

@@ -28,10 +28,10 @@ SPREAD = np.array([-1.0, 1.0, -1.0, 1.0, 0.0])
 WIDTH = float(half_width(SPREAD))  # 1.24
 
 
-def judge(value: float, is_: float, within: float | None, source: str = "published x") -> Judged:
+def judge(value: float, is_: float, within: float | None, kind: str = "published") -> Judged:
     tolerance = None if within is None else Figure(within, "s")
     found = Estimate(np.asarray(value), SPREAD)
-    return judged("wait.mean", FigureClaim(Figure(is_, "s"), tolerance), found, "s", source)
+    return judged("wait.mean", FigureClaim(Figure(is_, "s"), tolerance), found, "s", kind)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +187,12 @@ def test_from_file_to_text(folder: Path) -> None:
     rows = document["claims"][1]["figures"]
     assert [row["verdict"] for row in rows] == ["within", "missed"]
     assert rows[0]["value"] == pytest.approx(rows[1]["value"], rel=0.1)
+    assert [claim["kind"] for claim in document["claims"]] == [
+        "assumed",
+        "published",
+        "expected",
+        "published",
+    ]
     assert (rows[1]["unit"], rows[1]["words"]) == ("share", "90%, within 1 pp")
     text = audit_text(document, encoding="ascii")
     assert text.isascii()

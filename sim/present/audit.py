@@ -64,7 +64,7 @@ def _head(document: Document) -> list[str]:
 
 def _rows(claim: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """The lines of one claim: the title, and beneath it what is measured where that is not the title."""
-    number, kind = str(claim["number"]), claim["source"].split(" ", 1)[0]
+    number, kind = str(claim["number"]), claim["kind"]
     figures: Sequence[Mapping[str, Any]] = claim["figures"]
     is_one = claim["change"] is None and len(figures) == 1
     first = _cells(figures[0]) if is_one else (claim["change"] or "", "", _sign(claim["verdict"]))

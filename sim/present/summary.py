@@ -17,6 +17,7 @@ from sim.scenario.day_words import kind_weights, kind_words, kinds_met
 from sim.scenario.schema import Scenario, Team
 from sim.scenario.traffic import Flows, load_slot, mean_flows, offered_load, overload_words, pool_names
 from sim.scenario.validate import Loaded
+from sim.scenario.wishes import source_kind
 from sim.units import HOUR, MINUTE, SECOND, duration_words
 
 __all__ = ["scenario_text"]
@@ -441,7 +442,7 @@ def _returns(loaded: Loaded) -> str:
 def _sources(scenario: Scenario, loaded: Loaded) -> str:
     kinds: dict[str, int] = {}
     for words in scenario.sources.values():
-        kind = words.split(" ", 1)[0]
+        kind = source_kind(words)
         kinds[kind] = kinds.get(kind, 0) + 1
     named = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items(), key=lambda item: -item[1]))
     missing = len(loaded.unsourced)

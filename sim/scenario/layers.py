@@ -113,7 +113,13 @@ def compose(
     title = str(planned.data["plan"]) if planned is not None else None
     read = tuple(str(d.path) for d in [*below, *above, *([planned] if planned else [])])
     return Layered(
-        stack.data, Marks(stack.known), stack.origin(main), title, read, FilePath(main).parent, str(FilePath(main))
+        stack.data,
+        Marks(stack.known),
+        stack.origin(main),
+        title,
+        read,
+        FilePath(main).parent,
+        str(FilePath(main)),
     )
 
 

@@ -20,6 +20,7 @@ from sim.scenario.meaning_staff import check_teams
 from sim.scenario.meaning_stages import check_returns, check_stages
 from sim.scenario.schema import Scenario
 from sim.scenario.views import values_by_attribute
+from sim.scenario.wishes import source_kind
 from sim.units import DAY, MINUTE
 
 __all__ = ["check_meaning"]
@@ -147,7 +148,7 @@ def _claims(scenario: Scenario, found: Findings) -> None:
 
 
 def _source_words(found: Findings, path: Path, words: str) -> None:
-    if words.split(" ", 1)[0] not in _SOURCES:
+    if source_kind(words) not in _SOURCES:
         found.add(
             "sources",
             path,

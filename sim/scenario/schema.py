@@ -43,6 +43,7 @@ from sim.scenario.fields import (
     TargetWish,
     ValueShares,
 )
+from sim.scenario.wishes import source_kind
 
 __all__ = [
     "Bot",
@@ -260,6 +261,11 @@ class Claim(Keys):
     within: ClaimFigure | None = Field(None, description="tolerance")
     source: str = Field(description="published ID, exact, expected (words) or assumed (words)")
     awaits: str | None = Field(None, description="what must exist before it can be measured")
+
+    @property
+    def kind(self) -> str:
+        """What kind of source it has: published, exact, ..."""
+        return source_kind(self.source)
 
 
 class Scenario(Keys):

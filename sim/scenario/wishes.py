@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sim.units import SECOND, WordsError, duration, money, no_such, number, share
 
-__all__ = ["Figure", "FigureClaim", "Wish", "parse_figure", "parse_wish"]
+__all__ = ["Figure", "FigureClaim", "Wish", "parse_figure", "parse_wish", "source_kind"]
 
 
 class Figure(NamedTuple):
@@ -31,6 +31,17 @@ class Wish(NamedTuple):
     figure: Figure
     within_s: float | None  # the threshold of a service level
     words: str
+
+
+def source_kind(words: str) -> str:
+    """What kind of source it is: the first word of what is written.
+
+    Examples
+    --------
+    >>> source_kind("expected (own arithmetic)")
+    'expected'
+    """
+    return words.split(" ", 1)[0]
 
 
 def parse_figure(value: object, offset: int = 0) -> Figure:

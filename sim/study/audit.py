@@ -89,11 +89,6 @@ class Audit:
     needs: str | None = None  # what is missing to measure it
 
     @property
-    def kind(self) -> str:
-        """What kind of source it has: published, exact, ..."""
-        return self.claim.source.split(" ", 1)[0]
-
-    @property
     def verdict(self) -> Verdict:
         """Of the whole claim: that of its worst figure."""
         if self.needs is not None:
@@ -196,13 +191,13 @@ def _audit(title: str, claim: Claim, found: Mapping[str, Estimate], unit: Callab
         expression = parse_expression(words)
         own = unit_of(expression, unit)
         shown = figure.is_.unit if own in ("", ANY) else own
-        figures.append(judged(words, figure, evaluated(expression, found.__getitem__), shown, claim.source))
+        figures.append(judged(words, figure, evaluated(expression, found.__getitem__), shown, claim.kind))
     missing = any(figure.value is None for figure in figures)
     only_missing = missing and all(figure.verdict in (Verdict.WITHIN, Verdict.UNKNOWN) for figure in figures)
     return Audit(title, claim, tuple(figures), NO_FIGURE if only_missing else None)
 
 
-def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, source: str) -> Judged:
+def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, kind: str) -> Judged:
     """One figure beside what was found.
 
     Without a half-width (one replication of one day) the value alone decides.
@@ -217,8 +212,9 @@ def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, sourc
         Value and deviations by unit.
     unit
         Of the value.
-    source
-        Where the figure comes from; ``exact`` is judged by standard errors where there is no tolerance.
+    kind
+        What kind of source the figure has; ``exact`` is judged by standard errors where there is no
+        tolerance.
     """
     figure, within = claimed
     value = float(found.value)
@@ -232,7 +228,7 @@ def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, sourc
         verdict, off = _by_tolerance(gap, within.value, width or 0.0)
     elif width is None or error is None:
         verdict = Verdict.CLOSE
-    elif source.split(" ", 1)[0] == "exact":
+    elif kind == "exact":
         z = standard_errors(value, figure.value, error)
         verdict = Verdict.WITHIN if abs(z) <= MOST_Z else Verdict.MISSED
     else:
@@ -308,6 +304,7 @@ def _told(number: int, audit: Audit, loaded: Loaded) -> dict[str, Any]:
         "claim": audit.title,
         "change": audit.claim.change,
         "source": audit.claim.source,
+        "kind": audit.claim.kind,
         "verdict": audit.verdict.value,
         "needs": audit.needs,
         "figures": [

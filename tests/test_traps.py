@@ -2,6 +2,41 @@
 
 Some of these mistakes are also excluded by golden traces, by the check of records or by exact figures; what
 stands here proves it in another way.
+
+===  =============================================================================  =================
+no.  mistake                                                                        file
+===  =============================================================================  =================
+ 1   the next arrival is drawn with the rate of before a change                     test_traps
+ 2   another plan meets other random numbers                                        .._of_figures
+ 3   days are all equally busy                                                      .._of_demand
+ 4   service levels of days or intervals are averaged                               .._of_figures
+ 5   contacts of a day count as independent in half-widths                          .._of_figures
+ 6   the service level does not say what it is a share of                           .._of_figures
+ 7   who gave up still seizes an agent                                              test_traps
+ 8   patience begins anew at the next desk, or runs while one is served             test_traps
+ 9   patience is taken for the wait of those who gave up                            .._of_figures
+10   every law is exponential                                                       .._of_demand
+11   agents vanish at the end of their shift, or never go                           test_traps
+12   shrinkage counts twice, or slows agents down                                   test_traps
+13   staff follows the rate of the hour, though load lags behind it                 .._of_demand
+14   the day begins empty and ends cut off; who is there at the end is dropped      test_traps
+15   a formula for a steady state is used where there is none                       .._of_demand
+16   a priority interrupts who is served, or loses the order inside a class         test_traps
+17   the first agent or queue of the file is taken, not the one longest waiting     test_traps
+18   chats of an agent are agents of their own                                      test_traps
+19   a bot takes a random share of contacts                                         .._of_demand
+20   tries of a bot are independent; who is not solved disappears                   .._of_demand
+21   returns are a share of volume, or never end                                    .._of_demand
+22   ties depend on the order of insertion                                          test_traps
+23   "more agents never hurt" is taken to hold where customers give up              test_traps
+24   the best of many plans is shown with the figures that chose it                 (no search yet)
+25   occupancy is above 100 %, or over the wrong time                               test_traps
+26   averages over kinds of contact are weighted by agents                          .._of_figures
+27   overflow to a vendor loses its wait; the vendor is endless and free            .._of_figures
+28   days of 23 or 25 hours; shifts over midnight count twice or not at all         test_traps
+29   percentiles of parts are averaged                                              .._of_figures
+30   the result depends on workers or the order of sums                             .._of_figures
+===  =============================================================================  =================
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """Traps of call-centre simulation that lie in demand, laws, bots and returns; each named after its trap.
 
+The numbers are those of the table in `test_traps`.
+
 Each test says which mistake it would find. Where chance plays a part the seed is fixed, so a test that
 passes goes on passing until somebody changes what a seed gives; the rate of false alarms is how many of all
 seeds a right program would fail. z is a distance in standard errors.

@@ -33,8 +33,8 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "eb-5-3": Case("erlang_b", 60),
-    "eb-10-8": Case("erlang_b", 80),
+    "eb-5-3": Case("erlang_b", 100),
+    "eb-10-8": Case("erlang_b", 130),
     "eb-24-30": Case("erlang_b", 60),
     "eb-50-45": Case("erlang_b", 60),
     "ec-1-5-7": Case("erlang_c", 310),
@@ -50,14 +50,14 @@ CASES = {
     "ea-11": Case("erlang_a", 110),
     "mmck-1": Case("finite_capacity", 110),
     "mmcka-1": Case("finite_capacity", 100),
-    "mmcka-3": Case("finite_capacity", 70),
+    "mmcka-3": Case("finite_capacity", 110),
     "pg-d1": Case("mm_n_plus_g", 220),
     "pg-d1-60s": Case("mm_n_plus_g", 100),
     "pg-e2": Case("mm_n_plus_g", 80),
     "pg-e2-60s": Case("mm_n_plus_g", 60),
     "md-1": Case("m_d_c", 250),
     "md-3": Case("m_d_c", 120),
-    "me2-1": Case("m_ph_c", 240),
+    "me2-1": Case("m_ph_c", 360),
     "me2-2": Case("m_ph_c", 60),
     "pk-1": Case("mg1", 60),
     "pk-3": Case("mg1", 160),

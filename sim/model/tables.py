@@ -335,5 +335,5 @@ def period_at(calendar: Calendar, tick: Ints) -> Ints:
 
 def are_days_alike(model: Model) -> bool:
     """Whether all measured days are of one kind."""
-    first, last = model.horizon.warm_up // DAY, -(-model.horizon.end // DAY)
-    return len(np.unique(model.calendar.kind[first + 1 : last + 1])) <= 1
+    measured = kind_shares(model.calendar, model.horizon.warm_up, model.horizon.end)
+    return int(np.count_nonzero(measured)) <= 1

@@ -166,7 +166,71 @@ def test_without_knowing_who_serves_whom_all_teams_are_compared_with_all_work() 
 def test_a_team_of_two_desks_is_compared_with_the_work_of_both() -> None:
     document = support_desk()
     document["serves"]["own"] = ["chat", "phone"]
-    assert "work of chat, phone; teams: own, phone_agents" in _texts(wait_curve(document, "phone"))
+    assert "work of chat, phone; teams: own, vendor, phone_agents" in _texts(wait_curve(document, "phone"))
+
+
+def _flat(load: dict[str, float], on: dict[str, float], serves: dict[str, list[str]]) -> dict[str, Any]:
+    """A document of desks with as much work [erlangs] and teams with as many agents all day."""
+    document = support_desk()
+    stages, teams = document["intervals"]["stages"], document["intervals"]["teams"]
+    one = stages["phone"]
+    stages.clear()
+    teams.clear()
+    for desk, erlangs in load.items():
+        stages[desk] = copy.deepcopy(one)
+        stages[desk]["load"]["value"] = [erlangs] * 96
+    for team, agents in on.items():
+        teams[team] = {"on": [agents] * 96, "slots": [agents] * 96}
+    document["serves"] = serves
+    return document
+
+
+def test_work_of_desks_linked_by_common_teams_stands_against_all_their_teams() -> None:
+    load = {"chat": 8.33, "mail": 1.67, "visits": 9.0}
+    on = {"big": 12.0, "both": 1.0, "few": 1.0, "outside": 10.0}
+    serves = {"big": ["chat"], "both": ["chat", "mail"], "few": ["mail"], "outside": ["visits"]}
+    for desk in ("chat", "mail"):
+        figure = wait_curve(_flat(load, on, serves), desk)
+        assert "work of chat, mail; teams: big, both, few" in _texts(figure)
+        assert "more work than they can do" not in _said(figure)
+        room, work = (np.asarray(line.get_ydata()) for line in figure.axes[2].lines[:2])
+        assert set(room) == {14.0}
+        assert work == pytest.approx(10.0)
+    alone = wait_curve(_flat(load, on, serves), "visits")
+    assert "teams: outside" in _texts(alone)
+
+
+def test_desks_are_linked_over_several_steps_and_counted_where_names_are_too_many() -> None:
+    n = 9
+    load = {f"a long desk {k}": 1.0 for k in range(n)}
+    names = list(load)
+    serves = {f"team {k}": names[k : k + 2] for k in range(n)}
+    figure = wait_curve(_flat(load, dict.fromkeys(serves, 2.0), serves), names[0])
+    assert "work of 9 desks linked by common teams; 9 teams" in _texts(figure)
+    assert set(np.asarray(figure.axes[2].lines[0].get_ydata())) == {18.0}
+
+
+def test_words_beside_a_heading_keep_clear_of_it() -> None:
+    teams = {f"a team with a rather long name {k}": 1.0 for k in range(9)}
+    figure = wait_curve(_flat({"phone": 4.0}, teams, {team: ["phone"] for team in teams}), "phone")
+    people = figure.axes[2]
+    heading = next(text for text in people.texts if text.get_text() == "Work and agents on duty")
+    beside = next(text for text in people.findobj(Text) if text.get_text().startswith("teams: "))
+    assert beside.get_text().endswith("…")
+    assert heading.get_window_extent().x1 < beside.get_window_extent().x0
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(7.0, "mean of 7 days"), (20.8, "mean of up to 21 days"), (1.0, ""), (0.5, "")]
+)
+def test_several_days_folded_into_one_are_called_their_mean(days: float, said: str) -> None:
+    document = support_desk() | {"days_per_replication": days}
+    one, several = _said(wait_curve(document, "chat")), _said(wait_curves(document))
+    if not said:
+        assert "mean of" not in one + several
+    else:
+        assert f"Waiting over the day, desk: chat, {said}  ·" in one
+        assert f"Wait over the day, {said}, minutes, one scale for all desks  ·" in several
 
 
 def test_the_overload_with_the_most_work_is_named_not_the_longest() -> None:

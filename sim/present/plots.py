@@ -27,6 +27,7 @@ Document = Mapping[str, Any]
 ALL = "all"
 """Name under which the document keeps all desks together."""
 
+_MOST_NAMES = 66  # characters beside a heading
 _LEFT, _RIGHT = 0.062, 0.975  # of the figure's width
 _SHORT_UNIT = {1.0: "s", 60.0: "min", 3600.0: "h"}
 _METADATA: dict[str, dict[str, Any]] = {  # nothing that differs from day to day or machine to machine
@@ -185,7 +186,8 @@ def _value_axis(axes: Axes, top: float, ticks: int) -> None:
 
 
 def _heading(axes: Axes, text: str, quiet: str = "") -> None:
-    axes.annotate(
+    """A bold heading on the left of a panel, and quiet words on the right in the room that it leaves."""
+    heading = axes.annotate(
         text,
         (0, 1),
         (0, 5),
@@ -195,7 +197,8 @@ def _heading(axes: Axes, text: str, quiet: str = "") -> None:
         fontweight="bold",
     )
     if quiet:
-        axes.set_title(quiet, loc="right", fontsize=9, color=style.FAINT, pad=5)
+        beside = axes.set_title(quiet, loc="right", fontsize=9, color=style.FAINT, pad=5)
+        _fit(beside, 0.98 * axes.bbox.width - heading.get_window_extent().width, 7.5)
 
 
 def _nothing(axes: Axes, text: str) -> None:
@@ -285,24 +288,40 @@ class _Staff(NamedTuple):
     """Work and people of one picture."""
 
     teams: list[str]
-    desks: list[str]  # whose work those teams do
+    desks: list[str]  # whose work those teams do, and nobody else
     room: Floats  # contacts the agents on duty can handle at once
     load: Floats  # erlangs of work arriving
     several_chats: bool
 
 
+def _linked(serves: Mapping[str, Sequence[str]], stage: str) -> tuple[set[str], set[str]]:
+    """Teams and desks that hang together with a desk by common teams, through however many steps.
+
+    Work of a desk may be done by any of its teams: set against some of them only, it looks like too much.
+    """
+    teams: set[str] = set()
+    linked = {stage}
+    while True:
+        found = {team for team, served in serves.items() if not linked.isdisjoint(served)}
+        if found == teams:
+            return teams, linked
+        teams = found
+        linked = linked.union(*(serves[team] for team in teams))
+
+
 def _staff(document: Document, stage: str) -> _Staff:
-    """The teams that serve a desk, and the work of every desk that those teams serve.
+    """The desks linked with a desk by common teams, itself included: all their work, and all their teams.
 
     Without ``serves`` in the document nobody can tell teams apart: then all teams and all desks.
     """
     intervals, n = document["intervals"], len(document["intervals"]["starts"])
     serves: Mapping[str, Sequence[str]] = document.get("serves", {})
-    teams = [team for team in intervals["teams"] if stage in serves.get(team, ())]
+    their_teams, linked = _linked(serves, stage)
+    teams = [team for team in intervals["teams"] if team in their_teams]
     if not teams or stage == ALL:
         teams, served = list(intervals["teams"]), [ALL] if ALL in intervals["stages"] else desks(document)
     else:
-        served = [d for d in desks(document) if any(d in serves[team] for team in teams)]
+        served = [desk for desk in desks(document) if desk in linked]
     slots = [_series(intervals["teams"][team], "slots", n).value for team in teams]
     on = [_series(intervals["teams"][team], "on", n).value for team in teams]
     room = [np.where(np.isfinite(s), s, o) for s, o in zip(slots, on, strict=True)]
@@ -374,6 +393,30 @@ def _simulated(document: Document) -> str:
     return text
 
 
+def _folded(document: Document) -> str:
+    """That a time of day stands for several days, which may differ; nothing for a day or less.
+
+    Of days begun and not ended, some times of day are missing.
+    """
+    days = document["days_per_replication"]
+    if days <= 1:
+        return ""
+    return f", mean of {'' if days == int(days) else 'up to '}{words.number(math.ceil(days))} days"
+
+
+def _whose(staff: _Staff, stage: str) -> str:
+    """Whose work and whose agents are drawn; numbers where the names are too many for a heading."""
+    if staff.desks == [ALL]:
+        return "all desks and teams"
+    teams = f"teams: {', '.join(staff.teams)}"
+    if staff.desks == [stage]:
+        return teams
+    named = f"work of {', '.join(staff.desks)}; {teams}"
+    if len(named) <= _MOST_NAMES:
+        return named
+    return f"work of {len(staff.desks)} desks linked by common teams; {len(staff.teams)} teams"
+
+
 def _peak_wait(document: Document, stage: str) -> float:
     """The longest mean wait of an interval, in seconds; 0 where nobody came."""
     block, n = document["intervals"]["stages"][stage], len(document["intervals"]["starts"])
@@ -403,7 +446,7 @@ def _subtitle(document: Document, stage: str, divisor: float) -> list[str]:
     """What is shown, in plain words; two lines."""
     block, n = document["intervals"]["stages"][stage], len(document["intervals"]["starts"])
     what = "all desks together" if stage == ALL else f"desk: {stage}"
-    first = f"Waiting over the day, {what}  ·  {_simulated(document)}"
+    first = f"Waiting over the day, {what}{_folded(document)}  ·  {_simulated(document)}"
     if np.isfinite(_series(block, "wait.mean", n).half_width).any():
         first += f"  ·  bands: {100 * document['confidence']:.0f} % confidence"
     return [first, _longest(document, stage, divisor) + _longer_elsewhere(document, stage)]
@@ -487,12 +530,10 @@ def wait_curve(document: Document, stage: str | None = None) -> Figure:
         _value_axis(waits, 1.12 * max(top, 1.0) / divisor, 6)
         _heading(waits, f"Wait, {unit}", "of contacts by the time they come in")
         _heading(gone, "Abandoned, % of contacts")
-        whose = "" if staff.desks == [shown] else f"work of {', '.join(staff.desks)}; "
-        whose = "all desks and teams" if staff.desks == [ALL] else f"{whose}teams: {', '.join(staff.teams)}"
         _heading(
             people,
             "Work and agents on duty, chats at once" if staff.several_chats else "Work and agents on duty",
-            whose,
+            _whose(staff, shown),
         )
         for axes in (waits, gone, people):
             _clock_axis(axes, day, labels=axes is people)
@@ -550,7 +591,8 @@ def wait_curves(document: Document, stages: Sequence[str] | None = None) -> Figu
             figure,
             document["scenario"],
             [
-                f"Wait over the day, {unit}, one scale for all desks  ·  {_simulated(document)}",
+                f"Wait over the day{_folded(document)}, {unit}, one scale for all desks"
+                f"  ·  {_simulated(document)}",
                 _longest(document, worst, divisor, name_it=True),
             ],
         )

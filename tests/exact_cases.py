@@ -78,7 +78,7 @@ CASES = {
     "net-1": Case("network", 410),
     "ds-1": Case("random_rate", 5800),
     "ds-1-mean": Case("random_rate", 600),
-    "ch-1": Case("chat_no_slowdown", 60),
+    "ch-1": Case("chat_no_slowdown", 100),
     "cc-mmc": Case("published_contactcenters", 1630),
     "cc-mmcab": Case("published_contactcenters", 280),
     "kf-1": Case("time_varying", 1270),

@@ -32,7 +32,7 @@ from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, StageKind, d
 
 __all__ = ["simulate"]
 
-_CHUNK_VISITS = 8192  # visits that a chunk of records has at least, but the last; results do not depend on it
+_CHUNK_VISITS = 1024  # visits that a chunk of records has at least, but the last; results do not depend on it
 _LEAVING = {
     End.UNSOLVED: Leaving.UNSOLVED,
     End.ABANDONED: Leaving.ABANDONED,

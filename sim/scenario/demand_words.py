@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from sim.scenario.values import SubProblem, Table, parse_shares, raise_all
+from sim.scenario.values import SubProblem, Table, parse_shares, read_whole
 from sim.units import DAY, HOUR, MINUTE, WordsError, duration, no_such, share
 
 __all__ = ["ForecastError", "ValueShares", "parse_forecast_error", "parse_value_shares", "values_in"]
@@ -38,11 +38,7 @@ def parse_value_shares(raw: object) -> ValueShares:
     PydanticCustomError
         Holding a `SubProblem` for each part that cannot be read.
     """
-    problems: list[SubProblem] = []
-    table = _shares(raw, (), problems)
-    raise_all(problems)
-    assert table is not None
-    return table
+    return read_whole(lambda problems: _shares(raw, (), problems))
 
 
 def _shares(raw: object, path: tuple[str, ...], problems: list[SubProblem]) -> ValueShares | None:

@@ -27,6 +27,7 @@ __all__ = [
     "parse_shares",
     "parse_table",
     "raise_all",
+    "read_whole",
 ]
 
 ELSE = "else"
@@ -99,6 +100,21 @@ def raise_all(problems: list[SubProblem]) -> None:
         raise PydanticCustomError("words", "cannot be read", {"problems": problems})
 
 
+def read_whole(read: Callable[[list[SubProblem]], T | None]) -> T:
+    """What ``read`` makes of a field, if it notes no problem.
+
+    Raises
+    ------
+    PydanticCustomError
+        Holding the problems that it noted.
+    """
+    problems: list[SubProblem] = []
+    found = read(problems)
+    raise_all(problems)
+    assert found is not None
+    return found
+
+
 def parse_table(raw: object, leaf: Callable[[object], T]) -> Table[T]:
     """A value or a table of values.
 
@@ -107,11 +123,7 @@ def parse_table(raw: object, leaf: Callable[[object], T]) -> Table[T]:
     PydanticCustomError
         Holding a `SubProblem` for each leaf that cannot be read.
     """
-    problems: list[SubProblem] = []
-    table = _table(raw, leaf, (), problems)
-    raise_all(problems)
-    assert table is not None
-    return table
+    return read_whole(lambda problems: _table(raw, leaf, (), problems))
 
 
 def _table(
@@ -182,11 +194,7 @@ def parse_route(raw: object) -> Table[Route]:
     PydanticCustomError
         Holding a `SubProblem` for each part that cannot be read.
     """
-    problems: list[SubProblem] = []
-    route = _route(raw, (), problems)
-    raise_all(problems)
-    assert route is not None
-    return route
+    return read_whole(lambda problems: _route(raw, (), problems))
 
 
 def _is_share(value: object) -> bool:

@@ -12,11 +12,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "sim").rglob("*.py"))
 
-BASE = {"errors", "units", "theory", "version"}
+BASE = {"errors", "units", "theory", "version", "places", "jit"}
 BELOW = {
     "errors": set(),
     "units": {"errors"},
     "version": set(),
+    "places": set(),
+    "jit": {"places"},
     "theory": {"errors", "units"},
     "model": BASE,
     "scenario": BASE | {"model"},
@@ -31,6 +33,8 @@ BELOW = {
 
 HOME = {
     "simpy": {"engine"},
+    "numba": {"jit", "model"},
+    "llvmlite": {"model"},
     "pydantic": {"scenario"},
     "ruamel": {"scenario"},
     "matplotlib": {"present"},

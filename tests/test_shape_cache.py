@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.model import shape_cache
-from sim.model.shape_cache import cache_folder, kept
+from sim.model.shape_cache import kept
+from sim.places import cache_folder
 
 N = 2048
 

@@ -1,6 +1,6 @@
 """Tables of slow laws, kept on disk so that each is made once.
 
-The folder is ``$SUPPORTSIM_CACHE``, else the platform's place for such things. A file is named by the law and
+The folder is that of `places`. A file is named by the law and
 by all that its table depends on; what is in it is checked, and made again where it is damaged or foreign.
 Where nothing can be written, nothing is kept. A kept table and a new one are the same, bit for bit.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,8 +20,9 @@ import scipy
 
 from sim.model.lookup import CELLS, OCTAVES
 from sim.model.pieces import Floats
+from sim.places import cache_folder
 
-__all__ = ["SLOW_S", "cache_folder", "kept"]
+__all__ = ["SLOW_S", "kept"]
 
 SLOW_S = 0.05
 """Seconds; a table that took longer is kept."""
@@ -30,22 +30,6 @@ SLOW_S = 0.05
 _FORMAT = 1  # to be raised whenever the same law would get another table
 _CELLS = 2 * OCTAVES * CELLS
 _DIGEST = 32  # bytes
-
-
-def cache_folder() -> Path | None:
-    """Where tables are kept; None where no such place is known."""
-    if own := os.environ.get("SUPPORTSIM_CACHE"):
-        return Path(own)
-    try:
-        if sys.platform == "win32":
-            base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-        elif sys.platform == "darwin":
-            base = Path.home() / "Library" / "Caches"
-        else:
-            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # no home
-        return None
-    return base / "supportsim"
 
 
 def kept(law: str, make: Callable[[], tuple[Floats, Floats]]) -> tuple[Floats, Floats]:

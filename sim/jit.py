@@ -1,0 +1,98 @@
+"""Compiled functions (Numba), and the folder in which they are kept between runs.
+
+`kernel` compiles a function that is called from Python, `inlined` one that only kernels call. Both count no
+references, so arrays are made outside and passed in, and nothing is raised inside. Without Numba, or with
+``NUMBA_DISABLE_JIT=1``, both leave the function as it is: slower, the same results.
+
+Numba looks at the file of a function alone when it decides whether compiled code is still good; code inlined
+from another file would grow stale. So the folder is named by a hash of all that compiled code is made of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sim.places import cache_folder
+
+try:
+    import numba
+except ImportError:  # everything works without it, slower
+    numba = None
+
+__all__ = ["HAS_NUMBA", "IS_COMPILED", "SOURCES", "inlined", "int64", "kernel", "kept_in"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+HAS_NUMBA: bool = numba is not None
+"""Whether Numba is installed."""
+
+IS_COMPILED: bool = HAS_NUMBA and not numba.config.DISABLE_JIT
+"""Whether kernels are compiled in this process."""
+
+int64: Callable[[Any], int] = np.int64
+"""A whole number of 64 bits, which is what integers are in compiled code."""
+
+SOURCES = (
+    "jit.py",
+    "units.py",
+    "model/compiled_draws.py",
+    "model/draws.py",
+    "model/lookup.py",
+    "model/order.py",
+    "model/records.py",
+    "model/rules.py",
+    "model/tables.py",
+)
+"""Files of which compiled code is made: those with kernels, and all whose functions or constants they use."""
+
+_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
+
+@lru_cache(maxsize=1)
+def kept_in() -> Path:
+    """The folder for compiled code; made if need be, a passing one where none can be written."""
+    text = [platform.python_version(), *(version(name) for name in ("numba", "llvmlite", "numpy"))]
+    digest = hashlib.blake2b(repr(text).encode(), digest_size=10)
+    for source in SOURCES:
+        digest.update((Path(__file__).parent / source).read_bytes())
+    base = cache_folder()
+    if base is not None:
+        folder = base / "compiled" / digest.hexdigest()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            pass
+    return Path(tempfile.mkdtemp(prefix="supportsim-"))
+
+
+def _compiled(function: F, **options: Any) -> F:
+    if not IS_COMPILED:
+        return function
+    others = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(kept_in())  # looked at while the function is wrapped; ours alone goes there
+    try:
+        wrapped: F = numba.njit(**_OPTIONS, **options)(function)
+    finally:
+        numba.config.CACHE_DIR = others
+    return wrapped
+
+
+def kernel(function: F) -> F:
+    """A compiled function that Python calls; others threads go on meanwhile."""
+    return _compiled(function)
+
+
+def inlined(function: F) -> F:
+    """A compiled function that becomes part of the kernels which call it."""
+    return _compiled(function, forceinline=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -38,7 +38,7 @@ HAS_NUMBA: bool = numba is not None
 IS_COMPILED: bool = HAS_NUMBA and not numba.config.DISABLE_JIT
 """Whether kernels are compiled in this process."""
 
-int64: Callable[[Any], int] = np.int64
+int64: Callable[[Any], int] = cast(Any, np.int64)
 """A whole number of 64 bits, which is what integers are in compiled code."""
 
 SOURCES = (

@@ -37,7 +37,7 @@ if IS_COMPILED:
     _MULTIPLY_0, _MULTIPLY_1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
     _WEYL_0, _WEYL_1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
 
-    @intrinsic
+    @intrinsic  # type: ignore[untyped-decorator]
     def _high_product(_: Any, x: Any, y: Any) -> Any:  # noqa: ARG001 - Numba looks at the names' number
         """The upper 64 bits of the product of two uint64."""
 

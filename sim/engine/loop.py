@@ -112,7 +112,7 @@ from sim.engine.world import (
     Rows,
     World,
 )
-from sim.jit import inlined, int64, kernel
+from sim.jit import called, inlined, int64, kernel
 from sim.model.compiled_draws import high_uniform_of, lanes_of, low_uniform_of, ticks_of, uniform_of
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Duty, End, State
@@ -247,7 +247,7 @@ def _next_source(plan: Packed, world: World, block: Block) -> int:
     return source
 
 
-@kernel
+@called
 def _first_of(
     world: World, uid: int, arrival: bool, work: bool, contact: bool, later: bool, rota: bool
 ) -> int:
@@ -291,7 +291,7 @@ def _is_pending(world: World, block: Block) -> bool:
     )
 
 
-@kernel
+@called
 def _period_begins(plan: Packed, world: World) -> None:
     """The clock has passed into another period."""
     clock = world.clock

@@ -25,7 +25,7 @@ from sim.engine.world import (
     Ints,
     World,
 )
-from sim.jit import inlined, kernel
+from sim.jit import called, inlined, kernel
 from sim.model.order import Kind
 from sim.model.records import NONE, Duty
 
@@ -65,7 +65,7 @@ def notes_all(world: World, events: Ints) -> None:
         notes(world, events[i, 0], events[i, 1], events[i, 2], events[i, 3], events[i, 4])
 
 
-@kernel
+@called
 def happens(plan: Packed, world: World, duty: Ints) -> None:
     """The first of `World.duties` happens."""
     clock, duties, agents, shifts = world.clock, world.duties, world.agents, world.shifts
@@ -97,7 +97,7 @@ def happens(plan: Packed, world: World, duty: Ints) -> None:
             _next_break(plan, world, duty, row)
 
 
-@kernel
+@called
 def _next_break(plan: Packed, world: World, duty: Ints, row: int) -> None:
     """A shift goes on with its next break, or to its end."""
     shifts, breaks, now = world.shifts, world.breaks, world.clock[NOW]
@@ -146,7 +146,7 @@ def _break_begins(world: World, duty: Ints, row: int) -> bool:
     return begins
 
 
-@kernel
+@called
 def emptied(plan: Packed, world: World, duty: Ints, agent: int) -> None:
     """A shift whose break waited for the last chat, or for its end, goes on."""
     row = world.agents[agent, EMPTIED]
@@ -156,7 +156,7 @@ def emptied(plan: Packed, world: World, duty: Ints, agent: int) -> None:
             _next_break(plan, world, duty, row)
 
 
-@kernel
+@called
 def _sets_head_count(plan: Packed, world: World, duty: Ints, team: int, present: int) -> None:
     """Agents come or go until the team has its new head count; see `floor.Floor.set_head_count`."""
     agents = world.agents

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim.jit import inlined, int64, kernel
 from sim.model.arrivals import BELOW_1, Arrivals, value_of_all
 from sim.model.compiled_draws import lanes_of, sample_of, uniform_of
-from sim.model.day_curves import DayCurves, day_curves
+from sim.model.day_curves import DayCurves, Run, day_curves
 from sim.model.draws import ARRIVAL, word
 from sim.model.lookup import EXPONENTIAL
 from sim.model.records import NONE
@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 
 _BLOCK_ROWS = 16_384  # no block has more rows
 _ENOUGH_ROWS = 4096  # a block with so many is given out when the day ends
+_BATCH_ROWS = 64  # rows whose draws are made before the rest of them is worked out
 _AHEAD_ROWS = 256  # rows of each of several streams that are written ahead
 
 _TICK, _UID, _STREAM, _CLASS, _ENTRY = range(5)  # rows of a block
@@ -171,7 +172,8 @@ def _into_slice(t: _Tables, s: int, period: int, above: int, value: int, d: floa
     if value > 0:
         low = t.share[s, period, a, above, value - 1]
     inside = low + d * (t.share[s, period, a, above, value] - low)
-    return min(max(inside, 1 - BELOW_1), BELOW_1)
+    moved: float = min(max(inside, 1 - BELOW_1), BELOW_1)
+    return moved
 
 
 @inlined
@@ -180,76 +182,101 @@ def _entry_of(t: _Tables, route: int, u: float) -> int:
     at = t.route_first[route]
     for _ in range(t.route_first[route + 1] - at - 1):
         at += u >= t.route_below[at]
-    return t.route_to[at]
+    stage: int = t.route_to[at]
+    return stage
+
+
+@inlined
+def _class_of(
+    t: _Tables, run: Run, s: int, period: int, uid: int, given: int, drawn_d: float, values: Ints
+) -> tuple[int, float]:
+    """Class of an issue, and its difficulty; ``values`` (A,) is scratch."""
+    d, cls = drawn_d, int64(0)
+    for a in range(len(t.stride)):
+        above = int64(0) if t.parent[a] == NONE else values[t.parent[a]]
+        value = t.same[s, a]
+        if a == t.difficulty:
+            value = _value_below(t, s, period, a, above, d)
+        elif value == NONE:
+            lane = lanes_of(run[0], run[1], uid, t.word[a], 0)[0]
+            value = _value_below(t, s, period, a, above, uniform_of(lane))
+        if given != NONE and t.given_value[given, a] != NONE:
+            value = t.given_value[given, a]
+            if a == t.difficulty:
+                d = _into_slice(t, s, period, above, value, d)
+        values[a] = value
+        cls += t.stride[a] * value
+    return cls, d
+
+
+@inlined
+def _draw(t: _Tables, run: Run, s: int, count: int, rows: Ints, d_rows: Floats, begin: int, end: int) -> None:
+    """Put into rows what is drawn: the gap as tick, the lane of the entry as entry, the difficulty.
+
+    This is a loop of its own because these draws do not wait for each other.
+    """
+    gap_shape, one, stem = t.gap_shape[s], t.one[s], t.name_hash[s] << 32
+    for row in range(begin, end):
+        lane_0, lane_1, lane_2, _ = lanes_of(run[0], run[1], stem | count + row - begin, _ARRIVAL, 0)
+        rows[_TICK, row] = int64(sample_of(t.shapes, gap_shape, lane_0) * one + 0.5)
+        rows[_ENTRY, row], d_rows[row] = lane_1, uniform_of(lane_2)
 
 
 @kernel
 def _write(
-    t: _Tables, run: tuple[int, int], today: _Today, curves: Ints, o: int, state: Ints, values: Ints,
+    t: _Tables, run: Run, today: _Today, curves: Ints, o: int, state: Ints, values: Ints,
     rows: Ints, d_rows: Floats, begin: int, end: int,
 ) -> int:  # fmt: skip
     """Write the next arrivals of the o-th stream into rows ``[begin, end)``; where those of today end."""
-    s, at, n_attributes = t.order[o], begin, len(t.stride)
+    s, at = t.order[o], begin
     count, reached, slot, period = (
         state[o, _COUNT], state[o, _REACHED], state[o, _SLOT], state[o, _PERIOD],
     )  # fmt: skip
     first_given = t.given_first[s]
     n_given = t.given_first[s + 1] - first_given
-    gap_shape, one, stem = t.gap_shape[s], t.one[s], t.name_hash[s] << 32
-    more = 0.0 if gap_shape == EXPONENTIAL else 0.5  # other gaps are rounded to the nearest tick
+    more = 0.0 if t.gap_shape[s] == EXPONENTIAL else 0.5  # other gaps are rounded to the nearest tick
     total = curves[s, curves.shape[1] - 1]
     low, high = curves[s, slot], curves[s, slot + 1]
     expected = float(high - low)
     period_ends = t.period_begins[period + 1] if period < today.last_period else int64(DAY)
-    while at < end:
-        uid = stem | count
-        lane_0, lane_1, lane_2, _ = lanes_of(run[0], run[1], uid, _ARRIVAL, 0)
-        given = int64(NONE)
-        gaps = reached
+    is_over = False
+    while at < end and not is_over:
+        batch = min(at + _BATCH_ROWS, end)
         if n_given > 0:
-            if count >= n_given:
+            batch = min(batch, at + n_given - count)
+        is_over = batch == at
+        _draw(t, run, s, count, rows, d_rows, at, batch)
+        while at < batch:
+            uid, given, gaps = t.name_hash[s] << 32 | count, int64(NONE), reached
+            if n_given > 0:
+                given = first_given + count
+                tick = t.given_tick[given] - today.midnight
+            else:
+                gaps += rows[_TICK, at]
+                if gaps >= total:
+                    is_over = True
+                    break
+                while gaps >= high:
+                    slot += 1
+                    low, high = high, curves[s, slot + 1]
+                    expected = float(high - low)
+                inside = int64(float(gaps - low) / expected * t.slot + more)
+                tick = slot * t.slot + min(inside, t.slot - 1)
+            if tick >= today.until:
+                is_over = True
                 break
-            given = first_given + count
-            tick = t.given_tick[given] - today.midnight
-        else:
-            gaps += int64(sample_of(t.shapes, gap_shape, lane_0) * one + 0.5)
-            if gaps >= total:
-                break
-            while gaps >= high:
-                slot += 1
-                low, high = high, curves[s, slot + 1]
-                expected = float(high - low)
-            inside = int64(float(gaps - low) / expected * t.slot + more)
-            tick = slot * t.slot + min(inside, t.slot - 1)
-        if tick >= today.until:
-            break
-        while tick >= period_ends:
-            period += 1
-            period_ends = t.period_begins[period + 1] if period < today.last_period else int64(DAY)
-        d = uniform_of(lane_2)
-        cls = int64(0)
-        for a in range(n_attributes):
-            above = int64(0) if t.parent[a] == NONE else values[t.parent[a]]
-            value = t.same[s, a]
-            if a == t.difficulty:
-                value = _value_below(t, s, period, a, above, d)
-            elif value == NONE:
-                lane = lanes_of(run[0], run[1], uid, t.word[a], 0)[0]
-                value = _value_below(t, s, period, a, above, uniform_of(lane))
-            if given != NONE and t.given_value[given, a] != NONE:
-                value = t.given_value[given, a]
-                if a == t.difficulty:
-                    d = _into_slice(t, s, period, above, value, d)
-            values[a] = value
-            cls += t.stride[a] * value
-        entry = _entry_of(t, t.entry_route[s, cls, period], uniform_of(lane_1))
-        if given != NONE and t.given_entry[given] != NONE:
-            entry = t.given_entry[given]
-        rows[_TICK, at], rows[_UID, at], rows[_STREAM, at] = today.midnight + tick, uid, s
-        rows[_CLASS, at], rows[_ENTRY, at], d_rows[at] = cls, entry, d
-        count += 1
-        reached = gaps
-        at += 1
+            while tick >= period_ends:
+                period += 1
+                period_ends = t.period_begins[period + 1] if period < today.last_period else int64(DAY)
+            cls, d = _class_of(t, run, s, period, uid, given, d_rows[at], values)
+            entry = _entry_of(t, t.entry_route[s, cls, period], uniform_of(rows[_ENTRY, at]))
+            if given != NONE and t.given_entry[given] != NONE:
+                entry = t.given_entry[given]
+            rows[_TICK, at], rows[_UID, at], rows[_STREAM, at] = today.midnight + tick, uid, s
+            rows[_CLASS, at], rows[_ENTRY, at], d_rows[at] = cls, entry, d
+            count += 1
+            reached = gaps
+            at += 1
     state[o, _COUNT], state[o, _REACHED], state[o, _SLOT], state[o, _PERIOD] = count, reached, slot, period
     return at
 
@@ -265,7 +292,7 @@ def _begin_day(t: _Tables, today: _Today, total: Ints, state: Ints) -> None:
 
 @kernel
 def _fill(
-    t: _Tables, run: tuple[int, int], today: _Today, curves: Ints, state: Ints, values: Ints,
+    t: _Tables, run: Run, today: _Today, curves: Ints, state: Ints, values: Ints,
     ahead: Ints, d_ahead: Floats, block: Ints, d_block: Floats, begin: int,
 ) -> int:  # fmt: skip
     """Fill the block from row ``begin`` on with the day's next arrivals; where they end."""
@@ -311,11 +338,12 @@ def _first_state(tables: _Tables) -> Ints:
 
 def _empty(n_rows: int) -> tuple[Ints, Floats]:
     """A block of rows to be written, and the difficulties that belong to it."""
-    return np.empty((5, n_rows), np.int64), np.empty(n_rows)
+    whole = np.empty((6, n_rows), np.int64)
+    return whole[:5], whole[5].view(np.float64)
 
 
 def _cut(block: Ints, d_block: Floats, n_rows: int) -> Arrivals:
-    return Arrivals(*block[:, :n_rows], d_block[:n_rows])
+    return Arrivals._make([*block[:, :n_rows], d_block[:n_rows]])
 
 
 def compiled_arrivals(
@@ -339,9 +367,7 @@ def compiled_arrivals(
         _begin_day(tables, today, total, state)
         is_over = False
         while not is_over:
-            at = int(
-                _fill(tables, run, today, curves, state, values, ahead, d_ahead, block, d_block, at)
-            )
+            at = int(_fill(tables, run, today, curves, state, values, ahead, d_ahead, block, d_block, at))
             is_over = at < _BLOCK_ROWS
             if not is_over or at >= _ENOUGH_ROWS:
                 yield _cut(block, d_block, at)

@@ -52,6 +52,8 @@ SOURCES = (
     "engine/rota.py",
     "engine/winner_tree.py",
     "engine/world.py",
+    "model/arrivals.py",
+    "model/compiled_arrivals.py",
     "model/compiled_draws.py",
     "model/draws.py",
     "model/lookup.py",

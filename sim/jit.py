@@ -44,6 +44,8 @@ int64: Callable[[Any], int] = cast(Any, np.int64)
 SOURCES = (
     "jit.py",
     "units.py",
+    "measure/fold.py",
+    "measure/sketch.py",
     "model/compiled_draws.py",
     "model/draws.py",
     "model/lookup.py",

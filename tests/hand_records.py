@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from small_models import every_day, no_replay, no_shifts
 
-from sim.measure.reduce import Reducer, Sums
+from sim.measure.reduce import Sums
+from sim.measure.reduction import Reduction
 from sim.model.labels import Labels, Target
 from sim.model.lookup import EXPONENTIAL
 from sim.model.records import LEAVES, NONE, Chunk, Duty, End, State
@@ -160,6 +161,6 @@ def rows(
 
 def folded(chunk: Chunk, of: Model | None = None, named: Labels | None = None) -> Sums:
     """The sums of one chunk."""
-    reducer = Reducer(of or model(), named or labels())
+    reducer = Reduction(of or model(), named or labels()).reducer()
     reducer.add(chunk)
     return reducer.sums()

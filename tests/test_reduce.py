@@ -10,7 +10,8 @@ from hand_records import BOT, CHAT, EXPERTS, OWN, SENIORS, duty, folded, issue, 
 from numpy.typing import NDArray
 
 from sim.measure.catalogue import ISSUE_SUMS, TEAM_SUMS, VISIT_SUMS
-from sim.measure.reduce import Frame, Reducer, Sums
+from sim.measure.reduce import Frame, Sums
+from sim.measure.reduction import Reduction
 from sim.measure.sketch import Sparse
 from sim.model.labels import Target
 from sim.model.records import Chunk, Duty, End, State
@@ -201,7 +202,7 @@ def test_neither_order_nor_chunks_matter() -> None:
     window = model(warm_up_s=7200, end_s=200_000)
     rng = np.random.default_rng(5)
     mixed = Chunk(*(rng.permutation(table) for table in chunk))
-    reducer = Reducer(window, labels())
+    reducer = Reduction(window, labels()).reducer()
     for k in range(0, 600, 70):
         reducer.add(Chunk(*(table[k : k + 70] for table in mixed)))
     assert same(folded(chunk, window), reducer.sums())

@@ -42,6 +42,7 @@ __all__ = [
     "WITHIN_COLUMNS",
     "Given",
     "Tables",
+    "Window",
     "add_up",
     "fold_duty",
     "fold_issues",
@@ -93,14 +94,20 @@ _D_TEAM, _D_STATE = int(DutyColumn.TEAM), int(DutyColumn.STATE)
 _FROM, _TO, _LOST_BREAK = int(DutyColumn.FROM), int(DutyColumn.TO), int(Duty.LOST_BREAK)
 
 
-class Given(NamedTuple):
-    """What kernels read: the same for all replications."""
+class Window(NamedTuple):
+    """The measured time and its intervals."""
 
     warm_up: int  # ticks
     end: int
     begins: int  # tick at which the first interval begins
     interval: int  # ticks
     per_tick: float  # 1 / interval
+
+
+class Given(NamedTuple):
+    """What kernels read: the same for all replications."""
+
+    window: Window
     group_ticks: int  # ticks of a group of days
     n_stages: int
     by_group: bool  # waits are counted by groups of days: there are several
@@ -136,60 +143,63 @@ class Tables(NamedTuple):
 
 
 @inlined
-def _count(tables: Tables, n_places: int, at: int, counts: int) -> int:
+def _count(place_of: Ints, block_of: Ints, pool: Ints, n_places: int, at: int, counts: int) -> int:
     """Count (1) or do not count (0) at a bucket; the number of places in use thereafter."""
     block = at >> _BITS
-    place = tables.place[block] * counts
+    place = place_of[block] * counts
     if place == 0 and counts == 1:
         n_places += 1
         place = n_places
-        tables.place[block] = place
-        tables.block[place] = block
-    tables.pool[place, at & _IN_BLOCK] += counts
+        place_of[block] = place
+        block_of[place] = block
+    pool[place, at & _IN_BLOCK] += counts
     return n_places
 
 
 @inlined
-def _cell_of(given: Given, since: int) -> int:
+def _cell_of(window: Window, since: int) -> int:
     """Number of the interval at ticks since the first began; the half keeps rounding off the borders."""
-    return int64((since + 0.5) * given.per_tick)
+    return int64((since + 0.5) * window.per_tick)
 
 
 @inlined
-def _measured(given: Given, tick: int) -> int:
+def _measured(window: Window, tick: int) -> int:
     """Ticks since the first interval began, clipped to the measured time."""
-    return min(max(tick, given.warm_up), given.end) - given.begins
+    return min(max(tick, window.warm_up), window.end) - window.begins
 
 
 @inlined
-def _note_span(given: Given, table: Ints, owner: int, column: int, cell: int, part: int, until: int) -> None:
+def _note_span(
+    window: Window, table: Ints, owner: int, column: int, cell: int, part: int, until: int
+) -> None:
     """Note a span from ``part`` ticks inside a cell until some tick since the first interval began."""
-    last = until - cell * given.interval
-    if 0 <= last < given.interval:
+    last = until - cell * window.interval
+    if 0 <= last < window.interval:
         table[cell, owner, column + 1] += last - part
     else:
-        other = _cell_of(given, until)
+        other = _cell_of(window, until)
         table[other, owner, column] += 1
-        table[other, owner, column + 1] += until - other * given.interval
+        table[other, owner, column + 1] += until - other * window.interval
         table[cell, owner, column] -= 1
         table[cell, owner, column + 1] -= part
 
 
 @inlined
-def _note_span_of_days(given: Given, table: Ints, owner: int, since: int, until: int) -> None:
-    """The same for ``WAITING`` where cells are groups of days."""
-    cell = given.group_of[_cell_of(given, since)]
-    other = given.group_of[_cell_of(given, until)]
-    if cell != other:
-        table[cell, owner, WAITING] -= 1
-        table[other, owner, WAITING] += 1
-    table[cell, owner, WAITING + 1] -= since - cell * given.group_ticks
-    table[other, owner, WAITING + 1] += until - other * given.group_ticks
+def _note_span_of_days(
+    group_of: Ints, length: int, table: Ints, owner: int, cell: int, other: int, since: int, until: int
+) -> None:
+    """The same for ``WAITING`` where cells are groups of days, from one interval to another."""
+    group, other_group = group_of[cell], group_of[other]
+    if group != other_group:
+        table[group, owner, WAITING] -= 1
+        table[other_group, owner, WAITING] += 1
+    table[group, owner, WAITING + 1] -= since - group * length
+    table[other_group, owner, WAITING + 1] += until - other_group * length
 
 
 @inlined
 def _count_visit(
-    given: Given, table: Ints, cell: int, owner: int, stage: int,
+    thresholds: Ints, table: Ints, cell: int, owner: int, stage: int,
     ends: int, contacts: int, served: int, waits: int, wait: int, handling: int,
 ) -> None:  # fmt: skip
     """What a visit that arrives in the measured time adds to a cell."""
@@ -199,15 +209,16 @@ def _count_visit(
     table[cell, owner, WAITS + waits] += wait
     table[cell, owner, HANDLING] += handling
     column = WITHIN + waits
-    for number in range(len(given.thresholds)):
-        table[cell, owner, column] += int64(wait <= given.thresholds[number, stage])
+    for number in range(len(thresholds)):
+        table[cell, owner, column] += int64(wait <= thresholds[number, stage])
         column += WITHIN_COLUMNS
 
 
 @kernel
 def fold_visits(given: Given, tables: Tables, rows: Ints, n: int) -> int:
     """Fold visit rows from number ``n`` on; the number of the first row left."""
-    visits, teams = tables.visits, tables.teams
+    window, visits, teams = given.window, tables.visits, tables.teams
+    place_of, block_of, pool = tables.place, tables.block, tables.pool
     n_places = tables.n_places[0]
     enough = len(tables.block) - 3 - len(given.values)
     while n < len(rows) and n_places <= enough:
@@ -216,27 +227,30 @@ def fold_visits(given: Given, tables: Tables, rows: Ints, n: int) -> int:
         klass = rows[n, _CLASS]
         is_desk = given.is_desk[stage]
         answered = int64(start != NONE)
-        ended = given.end if end == NONE else end
+        ended = window.end if end == NONE else end
         left = start if answered == 1 else ended
 
         # Waiting, being there and work inside the measured time, whenever the visit arrived.
-        since = _measured(given, enter)
-        cell = _cell_of(given, since)
-        part = since - cell * given.interval
-        waited = (_measured(given, max(left, enter)) - since) * is_desk
-        _note_span(given, visits, stage, WAITING, cell, part, since + waited)
-        _note_span(given, visits, stage, PRESENT, cell, part, _measured(given, ended))
+        since = _measured(window, enter)
+        cell = _cell_of(window, since)
+        part = since - cell * window.interval
+        waited = (_measured(window, max(left, enter)) - since) * is_desk
+        _note_span(window, visits, stage, WAITING, cell, part, since + waited)
+        _note_span(window, visits, stage, PRESENT, cell, part, _measured(window, ended))
         if given.by_class and waited > 0:
-            _note_span_of_days(given, tables.classes, klass * given.n_stages + stage, since, since + waited)
-        if left >= given.end and enter < given.end:
+            _note_span_of_days(
+                given.group_of, given.group_ticks, tables.classes, klass * given.n_stages + stage,
+                cell, _cell_of(window, since + waited), since, since + waited,
+            )  # fmt: skip
+        if left >= window.end and enter < window.end:
             tables.backlog[stage] += is_desk  # waiting at the last measured tick
         done = ended if freed == NONE else freed
-        begun = _measured(given, left)
-        begun_cell = _cell_of(given, begun)
-        free = _measured(given, done) if answered == 1 else begun
-        _note_span(given, teams, team, TEAM_BUSY, begun_cell, begun - begun_cell * given.interval, free)
+        begun = _measured(window, left)
+        begun_cell = _cell_of(window, begun)
+        free = _measured(window, done) if answered == 1 else begun
+        _note_span(window, teams, team, TEAM_BUSY, begun_cell, begun - begun_cell * window.interval, free)
 
-        if given.warm_up <= enter < given.end:
+        if window.warm_up <= enter < window.end:
             wait = left - enter
             handled = answered * int64(end != NONE)
             handling = (done - start) * handled
@@ -246,10 +260,13 @@ def fold_visits(given: Given, tables: Tables, rows: Ints, n: int) -> int:
             served = answered * (1 + int64(wait > 0) + 2 * handled)
             waits = answered + 2 * abandoned
             group = given.group_of[cell]
-            _count_visit(given, visits, cell, stage, stage, ends, contacts, served, waits, wait, handling)
+            _count_visit(
+                given.thresholds, visits, cell, stage, stage,
+                ends, contacts, served, waits, wait, handling,
+            )  # fmt: skip
             if given.by_class:
                 _count_visit(
-                    given, tables.classes, group, klass * given.n_stages + stage, stage,
+                    given.thresholds, tables.classes, group, klass * given.n_stages + stage, stage,
                     ends, contacts, served, waits, wait, handling,
                 )  # fmt: skip
             teams[cell, team, TEAM_SERVED + answered + handled] += 1
@@ -260,14 +277,14 @@ def fold_visits(given: Given, tables: Tables, rows: Ints, n: int) -> int:
             parted = (1 - answered) * (2 - abandoned)
             bucket = (given.desk_of[stage] * 3 + parted) * N_BUCKETS + bucket_of_one(wait)
             at = given.clock_waits + given.clock_of[cell] * given.desk_buckets + bucket
-            n_places = _count(tables, n_places, at, joined)
+            n_places = _count(place_of, block_of, pool, n_places, at, joined)
             if given.by_group:
                 at = given.waits + group * given.desk_buckets + bucket
-                n_places = _count(tables, n_places, at, joined)
+                n_places = _count(place_of, block_of, pool, n_places, at, joined)
             for attribute in range(len(given.values)):
                 value = given.values[attribute, klass]
                 at = given.value_waits + value * given.desk_buckets + bucket
-                n_places = _count(tables, n_places, at, joined)
+                n_places = _count(place_of, block_of, pool, n_places, at, joined)
         n += 1
     tables.n_places[0] = n_places
     return n
@@ -278,13 +295,14 @@ def fold_issues(given: Given, tables: Tables, rows: Ints, n: int) -> int:
     """Fold issue rows from number ``n`` on; the number of the first row left."""
     n_places = tables.n_places[0]
     n_open = int64(0)
+    window, place_of, block_of, pool = given.window, tables.place, tables.block, tables.pool
     enough = len(tables.block) - 2 - len(given.values)
     while n < len(rows) and n_places <= enough:
         born, closed, state = rows[n, _BORN], rows[n, _CLOSED], rows[n, _STATE]
         klass = rows[n, _I_CLASS]
-        n_open += int64(born < given.end) * (1 - int64(closed != NONE) * int64(closed < given.end))
-        if given.warm_up <= born < given.end:
-            cell = _cell_of(given, born - given.begins)
+        n_open += int64(born < window.end) * (1 - int64(closed != NONE) * int64(closed < window.end))
+        if window.warm_up <= born < window.end:
+            cell = _cell_of(window, born - window.begins)
             day, group = given.day_of[cell], given.group_of[cell]
             solved = int64(state == _SOLVED)
             took = (closed - born) * solved
@@ -295,10 +313,12 @@ def fold_issues(given: Given, tables: Tables, rows: Ints, n: int) -> int:
                 tables.class_issues[group, klass, kind] += 1
                 tables.class_issues[group, klass, TOOK] += took
             bucket = bucket_of_one(took)
-            n_places = _count(tables, n_places, given.resolution + group * N_BUCKETS + bucket, solved)
+            n_places = _count(
+                place_of, block_of, pool, n_places, given.resolution + group * N_BUCKETS + bucket, solved
+            )
             for attribute in range(len(given.values)):
                 at = given.value_resolution + given.values[attribute, klass] * N_BUCKETS + bucket
-                n_places = _count(tables, n_places, at, solved)
+                n_places = _count(place_of, block_of, pool, n_places, at, solved)
         n += 1
     tables.backlog[len(tables.backlog) - 1] += n_open
     tables.n_places[0] = n_places
@@ -306,18 +326,18 @@ def fold_issues(given: Given, tables: Tables, rows: Ints, n: int) -> int:
 
 
 @kernel
-def fold_duty(given: Given, tables: Tables, rows: Ints) -> None:
-    """Fold duty rows."""
+def fold_duty(window: Window, teams: Ints, rows: Ints) -> None:
+    """Fold duty rows into the table of teams."""
     for n in range(len(rows)):
         team, state, begins = rows[n, _D_TEAM] + 1, rows[n, _D_STATE], rows[n, _FROM]
-        since = _measured(given, begins)
-        cell = _cell_of(given, since)
+        since = _measured(window, begins)
+        cell = _cell_of(window, since)
         if state != _LOST_BREAK:
-            part = since - cell * given.interval
-            until = _measured(given, rows[n, _TO])
-            _note_span(given, tables.teams, team, DUTY + 2 * state, cell, part, until)
-        elif given.warm_up <= begins < given.end:
-            tables.teams[cell, team, TEAM_LOST] += 1
+            part = since - cell * window.interval
+            until = _measured(window, rows[n, _TO])
+            _note_span(window, teams, team, DUTY + 2 * state, cell, part, until)
+        elif window.warm_up <= begins < window.end:
+            teams[cell, team, TEAM_LOST] += 1
 
 
 @kernel

@@ -30,6 +30,7 @@ from sim.measure.fold import (
     WITHIN_COLUMNS,
     Given,
     Tables,
+    Window,
     add_up,
     fold_duty,
     fold_issues,
@@ -143,11 +144,9 @@ def prepared(room: Room) -> Prepared:
     per_group = frame.per_day * room.days_per_group
     number = np.arange(frame.n_intervals + 1, dtype=np.int64)
     given = Given(
-        warm_up=frame.warm_up,
-        end=frame.end,
-        begins=frame.first * frame.interval,
-        interval=frame.interval,
-        per_tick=1 / frame.interval,
+        window=Window(
+            frame.warm_up, frame.end, frame.first * frame.interval, frame.interval, 1 / frame.interval
+        ),
         group_ticks=per_group * frame.interval,
         n_stages=room.n_stages,
         by_group=room.n_groups > 1,
@@ -239,7 +238,7 @@ class CompiledReducer:
                 n = fold(self._of.given, self._tables, rows, n)
                 if n < len(rows):
                     self._tables = _enlarged(self._tables, 2 * (3 + len(self._of.given.values)))
-        fold_duty(self._of.given, self._tables, duty)
+        fold_duty(self._of.given.window, self._tables.teams, duty)
 
     def _sketches(self) -> list[Sparse]:
         """The filled buckets of each kind of histogram."""

@@ -54,6 +54,8 @@ SOURCES = (
     "engine/world.py",
     "model/arrivals.py",
     "model/compiled_arrivals.py",
+    "measure/fold.py",
+    "measure/sketch.py",
     "model/compiled_draws.py",
     "model/draws.py",
     "model/lookup.py",

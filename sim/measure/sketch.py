@@ -14,7 +14,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["N_BUCKETS", "Sparse", "bucket_of", "bucket_starts", "merged", "quantile", "share_answered_within"]
+from sim.jit import inlined, int64
+
+__all__ = [
+    "N_BUCKETS",
+    "Sparse",
+    "bucket_of",
+    "bucket_of_one",
+    "bucket_starts",
+    "merged",
+    "quantile",
+    "share_answered_within",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -39,6 +50,14 @@ def bucket_of(ticks: Ints) -> Ints:
     """
     leading = np.maximum(ticks, _SUB).astype(np.float64).view(np.int64) >> _SHIFT
     return np.where(ticks < _SUB, ticks, np.minimum(leading - _OFFSET, N_BUCKETS - 1))
+
+
+@inlined
+def bucket_of_one(ticks: int) -> int:
+    """`bucket_of` for kernels; of a negative duration, which is none, the first."""
+    leading = int64(np.float64(max(ticks, _SUB)).view(np.int64) >> _SHIFT)
+    above = min(leading - _OFFSET, N_BUCKETS - 1)
+    return max(ticks, 0) if ticks < _SUB else above
 
 
 def bucket_starts() -> Ints:

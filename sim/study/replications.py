@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from sim.engine.reference import simulate
-from sim.measure.reduce import Reducer, Sums
+from sim.measure.reduce import Sums
+from sim.measure.reduction import Reduction
 from sim.measure.result import document
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels
@@ -75,9 +76,9 @@ def default_replications(model: Model) -> int:
 
 
 def _replicate(
-    model: Model, labels: Labels, seed: int, replication: int, tell: Callable[[float], None]
+    model: Model, reduction: Reduction, seed: int, replication: int, tell: Callable[[float], None]
 ) -> Sums:
-    reducer = Reducer(model, labels)
+    reducer = reduction.reducer()
     for chunk in simulate(model, seed, replication):
         reducer.add(chunk)
         if len(chunk.visits):
@@ -139,7 +140,7 @@ def sums_of_replications(
     if workers is None:
         is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_PROCESSES
         workers = _cores() if is_worth_it else 1
-    replicate = partial(_replicate, model, labels, seed)
+    replicate = partial(_replicate, model, Reduction(model, labels), seed)
     with remembered_interrupts() as check:
 
         def told(done: int, share: float) -> None:

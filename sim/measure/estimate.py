@@ -350,7 +350,8 @@ class Sample:
         """Those of ``stages`` that a term's place speaks of."""
         if place == "any":
             return stages
-        return [s for s in stages if self._kinds[s] == StageKind[place.upper()]]
+        kind = StageKind[place.upper()]
+        return [s for s in stages if self._kinds.item(s) == kind]
 
     def _terms(self, stages: list[int], teams: list[int], fold: str = "none", row: int = 0) -> Terms:
         """Terms of some stages and teams, summed over the day, by clock interval or by clock hour."""

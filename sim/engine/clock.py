@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Generator
-from itertools import pairwise
+from itertools import pairwise, starmap
+from struct import Struct
 from typing import Any
 
 import numpy as np
 import simpy
 
-from sim.model.records import Chunk, DutyColumn, IssueColumn, VisitColumn
+from sim.model.records import NONE, Chunk, DutyColumn, IssueColumn, VisitColumn
 from sim.model.tables import DAY, Calendar
 
 __all__ = ["Ledger", "Periods", "Story", "at", "happens"]
@@ -25,8 +26,9 @@ def happens(event: simpy.Event, tick: int, kind: int, entity: int) -> None:
     SimPy's own events (a process begins, somebody is called) have priorities 0 and 1, so they belong to
     the event that made them, before any other of the tick.
     """
+    env = event.env
     event._ok, event._value = True, None
-    event.env.schedule(event, priority=kind << 63 | entity, delay=tick - event.env.now)  # type: ignore[arg-type]
+    env.schedule(event, kind << 63 | entity, tick - env.now)  # type: ignore[arg-type]
 
 
 def at(env: simpy.Environment, tick: int, kind: int, entity: int) -> simpy.Event:
@@ -37,18 +39,27 @@ def at(env: simpy.Environment, tick: int, kind: int, entity: int) -> simpy.Event
 
 
 class Periods:
-    """The calendar as lists, which are faster than arrays one tick at a time."""
+    """The calendar as lists, which are faster than arrays one tick at a time.
+
+    Most ticks lie in the period of the tick before, so that one is kept.
+    """
 
     def __init__(self, calendar: Calendar) -> None:
         self.first: list[int] = calendar.first.tolist()
         self.kind: list[int] = calendar.kind.tolist()
         self.begins: list[list[int]] = [calendar.begins[a:b].tolist() for a, b in pairwise(self.first)]
+        self.period, self.since, self.until = NONE, 0, 0  # the one found last, and its ticks
 
     def at(self, tick: int) -> int:
         """The period of its kind of day in which a tick lies."""
-        day, since_midnight = divmod(tick, DAY)
-        kind = self.kind[day + 1]
-        return self.first[kind] + bisect_right(self.begins[kind], since_midnight) - 1
+        if not self.since <= tick < self.until:
+            day, since_midnight = divmod(tick, DAY)
+            kind = self.kind[day + 1]
+            begins = [*self.begins[kind], DAY]
+            nth = bisect_right(begins, since_midnight) - 1
+            self.period = self.first[kind] + nth
+            self.since, self.until = day * DAY + begins[nth], day * DAY + begins[nth + 1]
+        return self.period
 
 
 class Ledger:
@@ -89,4 +100,5 @@ class Ledger:
 
 
 def _table(rows: list[tuple[int, ...]], n_columns: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.array(rows, np.int64).reshape(-1, n_columns)
+    packed = bytearray().join(starmap(Struct(f"{n_columns}q").pack, rows))  # thrice as fast as np.array(rows)
+    return np.frombuffer(packed, np.int64).reshape(-1, n_columns)

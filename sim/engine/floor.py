@@ -127,7 +127,8 @@ class Floor:
     @property
     def now(self) -> int:
         """The tick of the event that is happening."""
-        return int(self.env.now)
+        now: int = self.env.now  # type: ignore[assignment]  # every delay here is an int
+        return now
 
     # ---------------------------------------------------------------------------- contacts and agents
     def free_agent(self, visit: Visit) -> Agent | None:

@@ -7,16 +7,18 @@ those of `rules`. `simpy.Resource` is not used: its grants follow the order of i
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from array import array
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import simpy
 
 from sim.engine.clock import Ledger, Story, at, happens
 from sim.engine.floor import Floor, Visit
 from sim.model.arrivals import Arrivals, arrivals
 from sim.model.draws import high_uniform, low_uniform, philox, shape_key, uniform, visit_word
-from sim.model.lookup import sample_ticks
+from sim.model.lookup import EXACTLY, sample_ticks, to_ticks, to_ticks_many, value_at
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Chunk, End, State
 from sim.model.rules import (
@@ -28,7 +30,7 @@ from sim.model.rules import (
     patience_left,
     turns_away,
 )
-from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, StageKind, demand_end
+from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, Shapes, StageKind, demand_end
 
 __all__ = ["simulate"]
 
@@ -66,6 +68,17 @@ def simulate(
     yield from _Reference(model, seed, replication, demand).run()
 
 
+_Tables = list[tuple[Sequence[float], Sequence[float]] | None]
+"""Values and slopes by shape; None: it has atoms."""
+
+
+def _tables(shapes: Shapes) -> _Tables:
+    return [
+        None if n_atoms else (array("d", value.tobytes()), array("d", slope.tobytes()))
+        for n_atoms, value, slope in zip(shapes.n_atoms, shapes.value, shapes.slope, strict=True)
+    ]
+
+
 class _Issue:
     """An issue and its contact under way."""
 
@@ -91,10 +104,10 @@ class _Issue:
         self.patience: int | None = None  # ticks left of this contact's budget; None: no desk visited yet
         self.kept: int | None = None  # ticks left from the last contact, for the next desk
         self.visit: Visit | None = None  # under way
-        self.begins_contact()
 
     def begins_contact(self) -> None:
         """The next attempt: no stage visited, no time spent at bots."""
+        self.attempt += 1
         self.step = 0
         self.bot_ticks = 0
         self.patience = None
@@ -104,15 +117,22 @@ class _Issue:
 class _Sampler:
     """A law by stage, class and period, as lists: lists are faster than arrays one at a time."""
 
-    def __init__(self, model: Model, law: Law) -> None:
-        self.shapes = model.shapes
+    def __init__(self, model: Model, law: Law, tables: _Tables) -> None:
+        self.shapes, self.tables = model.shapes, tables
         self.mean, self.shape = law.mean.tolist(), law.shape.tolist()
+        ticks = to_ticks_many(law.mean, np.ones(law.mean.shape))
+        self.fixed = np.where(law.shape == EXACTLY, ticks, NONE).tolist()  # where there is one value
 
     def ticks(self, row: int, cls: int, period: int, lane: int) -> int:
         """The sample for a lane of a block."""
-        return sample_ticks(
-            self.shapes, self.mean[row][cls][period], self.shape[row][cls][period], shape_key(lane)
-        )
+        fixed: int = self.fixed[row][cls][period]
+        if fixed != NONE:
+            return fixed
+        mean, shape = self.mean[row][cls][period], self.shape[row][cls][period]
+        table = self.tables[shape]
+        if table is None:
+            return sample_ticks(self.shapes, mean, shape, shape_key(lane))
+        return to_ticks(mean, value_at(*table, shape_key(lane)))
 
 
 class _Reference:
@@ -127,9 +147,11 @@ class _Reference:
         self.floor = Floor(self.env, model, seed, replication, self.ledger)
         self.model, self.horizon, self.seed, self.replication = model, model.horizon, seed, replication
         stages = model.stages
-        self.work, self.reply = _Sampler(model, stages.work), _Sampler(model, stages.reply)
-        self.wrap_up, self.patience = _Sampler(model, stages.wrap_up), _Sampler(model, stages.patience)
-        self.after = _Sampler(model, model.returns.after)
+        tables = _tables(model.shapes)
+        laws = (stages.work, stages.reply, stages.wrap_up, stages.patience, model.returns.after)
+        self.work, self.reply, self.wrap_up, self.patience, self.after = (
+            _Sampler(model, law, tables) for law in laws
+        )
         self.period = self.floor.period
         self.is_closed = [  # to who comes, by stage and period
             [turns_away(is_open, waits) for is_open in row]
@@ -141,34 +163,38 @@ class _Reference:
         self.curve, self.curves = stages.curve.tolist(), stages.curves.tolist()
         self.route = stages.route.tolist()
         self.route_first, self.route_below, self.route_to = (column.tolist() for column in model.routes)
+        self.p_returns = model.returns.chance.tolist()
+        self.entry_route = model.returns.entry_route.tolist()
         self.n_sessions = [0] * len(self.kind)  # under way, per bot
         self.open_issues: dict[int, _Issue] = {}
         self.n_open = 0  # issues born before the end that are still open
+        self.pause = simpy.Event(self.env)  # enough rows for a chunk, or (value True) the run is over
 
     def run(self) -> Iterator[Chunk]:
         """Simulate to the stop; a chunk whenever enough visits have ended."""
-        env, end, stop = self.env, self.horizon.end, self.horizon.stop
+        env, horizon = self.env, self.horizon
         env.process(self.floor.roster())
         env.process(self.demand())
-        at(env, end, Kind.CONTROL, 0)  # the clock stands at the end once, so the run cannot miss it
-        while env.peek() < stop and not (self.is_done() and env.peek() > env.now):
-            if len(self.ledger.visits) >= _CHUNK_VISITS:
-                yield self.ledger.take(int(env.now))
-            env.step()
-        stopped = int(env.now) if self.is_done() else stop
-        self.close(stopped)
-        yield self.ledger.take(stopped)
+        at(env, horizon.end, Kind.CONTROL, 0).callbacks.append(self.looks)
+        at(env, horizon.stop, 0, 0).callbacks.append(lambda _: self.pause.succeed(True))  # first of its tick
+        while not env.run(until=self.pause):
+            self.pause = simpy.Event(env)
+            yield self.ledger.take(self.floor.now)
+        self.close(self.floor.now)
+        yield self.ledger.take(self.floor.now)
 
-    def is_done(self) -> bool:
-        """Whether nothing is left of what is measured; the other events of this tick still happen."""
-        return self.env.now >= self.horizon.end and self.n_open == 0
+    def looks(self, _: simpy.Event) -> None:
+        """Last of a tick at or after the end: is nothing left of what is measured? Then the run is over."""
+        if self.n_open == 0:
+            self.pause.succeed(True)
 
     def close(self, stop: int) -> None:
         """Rows for all that is still open at the tick at which the simulation stops."""
+        last = stop if self.n_open == 0 else stop - 1  # the last tick of which all has happened
         for issue in self.open_issues.values():
             visit = issue.visit
             if visit is not None:
-                if visit.start > max(self.floor.now, stop - 1):  # would have been answered after the stop
+                if visit.start > last:  # would have been answered after the stop
                     visit.start = NONE
                 self.write(issue, visit, NONE, NONE, End.NONE, LEAVES)
             self.write_issue(issue, NONE, State.OPEN, dropped=False)
@@ -196,6 +222,8 @@ class _Reference:
                 to,
             )
         )
+        if len(self.ledger.visits) >= _CHUNK_VISITS and not self.pause.triggered:
+            self.pause.succeed(False)
 
     def write_issue(self, issue: _Issue, closed: int, state: State, dropped: bool) -> None:
         """The row of an issue."""
@@ -221,49 +249,47 @@ class _Reference:
         self.n_open += is_measured
         entry, state, dropped = issue.entry, State.SOLVED, False
         while True:
-            issue.attempt += 1
             issue.begins_contact()
             visit, how = yield from self.contact(issue, entry)
             if how == End.SOLVED:
                 state = State.SOLVED
                 break
+            now = self.floor.now
             lanes = self.lanes_of_leaving(issue, visit)
             leaving = self.how_left(issue, visit, how, lanes)
             state = _STATE[leaving]
-            comes_at = self.comes_back(issue, leaving, lanes)
+            comes_at = self.comes_back(issue, leaving, now, lanes)
             dropped = self.horizon.drop_returns and comes_at > NONE and comes_at >= self.horizon.end
             if comes_at == NONE or dropped:
                 break
-            entry = self.entry_of_return(issue, leaving, lanes)
+            entry = self.entry_of_return(issue, leaving, now, lanes)
             left = issue.patience if issue.kept is None else issue.kept  # still kept: no desk was visited
             issue.kept = left if self.model.returns.keeps_patience[leaving] else None
             yield at(self.env, comes_at, Kind.ARRIVES, issue.uid)
         del self.open_issues[issue.uid]
+        now = self.floor.now
+        self.write_issue(issue, now, state, dropped)
         self.n_open -= is_measured
-        self.write_issue(issue, self.floor.now, state, dropped)
+        if self.n_open == 0 and now >= self.horizon.end:
+            at(self.env, now, Kind.CONTROL, 0).callbacks.append(self.looks)
 
     def contact(self, issue: _Issue, stage: int) -> Generator[simpy.Event, Any, tuple[Visit, End]]:
         """A contact: visit after visit, until it leaves. The last visit and how it ended."""
         while True:
             visit = self.arrives(issue, stage)
-            issue.visit = visit
-            if self.kind[stage] == StageKind.DESK:
-                how = yield from self.at_desk(issue, visit)
-            elif self.kind[stage] == StageKind.BOT:
-                how = yield from self.at_bot(issue, visit)
-            else:
-                visit.start = visit.enter
-                happens(visit.done, visit.enter + visit.handling, Kind.WORK_ENDS, issue.uid)
+            if self.is_let_in(issue, visit):
+                issue.visit = visit
                 yield visit.done
-                how = self.outcome(issue, visit)
-            issue.visit = None
+                issue.visit = None
+                how = self.how_ended(issue, visit)
+            else:
+                how = End.TURNED_AWAY
             stage = self.goes_to(visit, how)
             self.ends(issue, visit, how, stage)
             if stage == LEAVES:
                 return visit, how
-            if (
-                self.env.peek() <= self.env.now
-            ):  # others of this tick come before the arrival at the next stage
+            now = self.env.now
+            if self.env.peek() <= now:  # others of this tick come before the arrival at the next stage
                 yield at(self.env, self.floor.now, Kind.ARRIVES, issue.uid)
 
     def arrives(self, issue: _Issue, stage: int) -> Visit:
@@ -279,44 +305,62 @@ class _Reference:
         visit.handling = self.work.ticks(stage, issue.cls, period, lanes[0])
         return visit
 
-    def at_bot(self, issue: _Issue, visit: Visit) -> Generator[simpy.Event, Any, End]:
-        """A session, unless the bot is closed or full."""
-        if self.is_closed[visit.stage][visit.period]:
-            return End.TURNED_AWAY
-        limit = self.limit[visit.stage][visit.period]
-        if limit != UNLIMITED and self.n_sessions[visit.stage] >= limit:
-            return End.TURNED_AWAY
-        self.n_sessions[visit.stage] += 1
-        visit.start = visit.enter + self.reply.ticks(visit.stage, visit.cls, visit.period, visit.lanes[1])
-        happens(visit.done, visit.start + visit.handling, Kind.WORK_ENDS, issue.uid)
-        yield visit.done
-        self.n_sessions[visit.stage] -= 1
-        issue.bot_ticks += self.floor.now - visit.enter
-        return self.outcome(issue, visit)
+    def is_let_in(self, issue: _Issue, visit: Visit) -> bool:
+        """Whether a visit is not turned away; then it is under way, and `Visit.done` will happen."""
+        stage = visit.stage
+        if self.is_closed[stage][visit.period]:
+            return False
+        if self.kind[stage] == StageKind.DESK:
+            return self.comes_to_desk(issue, visit)
+        if self.kind[stage] == StageKind.BOT:
+            return self.comes_to_bot(visit)
+        visit.start = visit.enter
+        happens(visit.done, visit.enter + visit.handling, Kind.WORK_ENDS, visit.uid)
+        return True
 
-    def at_desk(self, issue: _Issue, visit: Visit) -> Generator[simpy.Event, Any, End]:
+    def comes_to_bot(self, visit: Visit) -> bool:
+        """A session begins, unless the bot is full."""
+        stage = visit.stage
+        limit = self.limit[stage][visit.period]
+        if limit != UNLIMITED and self.n_sessions[stage] >= limit:
+            return False
+        self.n_sessions[stage] += 1
+        visit.start = visit.enter + self.reply.ticks(stage, visit.cls, visit.period, visit.lanes[1])
+        happens(visit.done, visit.start + visit.handling, Kind.WORK_ENDS, visit.uid)
+        return True
+
+    def comes_to_desk(self, issue: _Issue, visit: Visit) -> bool:
         """An agent at once, or a wait in the line until one is free or patience ends."""
-        if self.is_closed[visit.stage][visit.period]:
-            return End.TURNED_AWAY
-        floor = self.floor
-        is_shut = floor.shuts[visit.stage] and floor.is_shut(visit.stage)
+        floor, stage = self.floor, visit.stage
+        is_shut = floor.shuts[stage] and floor.is_shut(stage)
         agent = None if is_shut else floor.free_agent(visit)
         if agent is not None:
             visit.budget = self.budget(issue, visit)
-            self.floor.takes(agent, visit)
-        else:
-            limit = self.limit[visit.stage][visit.period]
-            if limit != UNLIMITED and self.floor.n_waiting[visit.stage] >= limit:
-                return End.TURNED_AWAY
-            visit.budget = self.budget(issue, visit)
-            self.floor.joins(visit)
-            if visit.budget != NEVER:
-                patience_ends = at(self.env, visit.enter + visit.budget, Kind.PATIENCE_ENDS, issue.uid)
-                patience_ends.callbacks.append(lambda _: self.floor.gives_up(visit))
-        yield visit.done
-        waited = (self.floor.now if visit.agent is None else visit.start) - visit.enter
-        issue.patience = patience_left(visit.budget, waited)
-        return End.ABANDONED if visit.agent is None else self.outcome(issue, visit)
+            floor.takes(agent, visit)
+            return True
+        limit = self.limit[stage][visit.period]
+        if limit != UNLIMITED and floor.n_waiting[stage] >= limit:
+            return False
+        visit.budget = self.budget(issue, visit)
+        floor.joins(visit)
+        if visit.budget != NEVER:
+            patience_ends = at(self.env, visit.enter + visit.budget, Kind.PATIENCE_ENDS, visit.uid)
+            patience_ends.callbacks.append(lambda _: floor.gives_up(visit))
+        return True
+
+    def how_ended(self, issue: _Issue, visit: Visit) -> End:
+        """How a visit ended that was let in; its time is taken off the patience."""
+        stage, now = visit.stage, self.floor.now
+        if self.kind[stage] == StageKind.DESK:
+            issue.patience = patience_left(
+                visit.budget, (now if visit.agent is None else visit.start) - visit.enter
+            )
+            if visit.agent is None:
+                return End.ABANDONED
+        elif self.kind[stage] == StageKind.BOT:
+            self.n_sessions[stage] -= 1
+            issue.bot_ticks += now - visit.enter
+        return self.outcome(issue, visit)
 
     def budget(self, issue: _Issue, visit: Visit) -> int:
         """Ticks a customer will wait: what is left of a budget that goes on, or a fresh one."""
@@ -381,18 +425,17 @@ class _Reference:
             return Leaving.BELIEVED
         return _LEAVING[how]
 
-    def comes_back(self, issue: _Issue, leaving: Leaving, lanes: Lanes) -> int:
+    def comes_back(self, issue: _Issue, leaving: Leaving, now: int, lanes: Lanes) -> int:
         """The tick of the return, or NONE."""
-        returns = self.model.returns
-        period = self.period(self.floor.now)
-        is_allowed = returns.at_most == UNLIMITED or issue.attempt <= returns.at_most
-        if not is_allowed or uniform(lanes[0]) >= returns.chance[leaving, issue.cls, period]:
+        at_most, period = self.model.returns.at_most, self.period(now)
+        is_allowed = at_most == UNLIMITED or issue.attempt <= at_most
+        if not is_allowed or uniform(lanes[0]) >= self.p_returns[leaving][issue.cls][period]:
             return NONE
-        return self.floor.now + self.after.ticks(leaving, issue.cls, period, lanes[1])
+        return now + self.after.ticks(leaving, issue.cls, period, lanes[1])
 
-    def entry_of_return(self, issue: _Issue, leaving: Leaving, lanes: Lanes) -> int:
+    def entry_of_return(self, issue: _Issue, leaving: Leaving, now: int, lanes: Lanes) -> int:
         """The stage at which a return enters."""
-        row = int(self.model.returns.entry_route[leaving, issue.cls, self.period(self.floor.now)])
+        row = self.entry_route[leaving][issue.cls][self.period(now)]
         if row == NONE:
             return issue.entry
         return destination(self.route_first, self.route_below, self.route_to, row, uniform(lanes[3]))

@@ -21,13 +21,13 @@ Story = Generator[simpy.Event, Any, None]
 
 
 def happens(event: simpy.Event, tick: int, kind: int, entity: int) -> None:
-    """Let an event happen at a tick, in the model's order among the events of that tick.
+    """Let an event happen at a tick, in the model's order among those of that tick. Its value is the tick.
 
     SimPy's own events (a process begins, somebody is called) have priorities 0 and 1, so they belong to
     the event that made them, before any other of the tick.
     """
     env = event.env
-    event._ok, event._value = True, None
+    event._ok, event._value = True, tick
     env.schedule(event, kind << 63 | entity, tick - env.now)  # type: ignore[arg-type]
 
 

@@ -8,8 +8,7 @@ those of `rules`. `simpy.Resource` is not used: its grants follow the order of i
 from __future__ import annotations
 
 from array import array
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import simpy
@@ -17,7 +16,7 @@ import simpy
 from sim.engine.clock import Ledger, Story, at, happens
 from sim.engine.floor import Floor, Visit
 from sim.model.arrivals import Arrivals, arrivals
-from sim.model.draws import high_uniform, low_uniform, philox, shape_key, uniform, visit_word
+from sim.model.draws import high_uniform, low_uniform, philox, philox_block, shape_key, uniform, visit_word
 from sim.model.lookup import EXACTLY, sample_ticks, to_ticks, to_ticks_many, value_at
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Chunk, End, State
@@ -47,7 +46,8 @@ _STATE = {
     Leaving.TURNED_AWAY: State.TURNED_AWAY,
 }
 
-Lanes = tuple[int, int, int, int]
+Lanes = Sequence[int]
+"""The four lanes of a block of draws."""
 
 
 def simulate(
@@ -88,6 +88,7 @@ class _Issue:
         "bot_ticks",
         "cls",
         "d",
+        "drawn",
         "entry",
         "kept",
         "patience",
@@ -98,8 +99,11 @@ class _Issue:
         "visits_at",
     )
 
-    def __init__(self, uid: int, stream: int, cls: int, d: float, entry: int, born: int) -> None:
+    def __init__(
+        self, born: int, uid: int, stream: int, cls: int, d: float, entry: int, drawn: Lanes
+    ) -> None:
         self.uid, self.stream, self.cls, self.d, self.entry, self.born = uid, stream, cls, d, entry, born
+        self.drawn: Lanes | None = drawn  # the draws of the next visit, where they are known
         self.attempt = 0
         self.patience: int | None = None  # ticks left of this contact's budget; None: no desk visited yet
         self.kept: int | None = None  # ticks left from the last contact, for the next desk
@@ -157,7 +161,10 @@ class _Reference:
             [turns_away(is_open, waits) for is_open in row]
             for row, waits in zip(stages.is_open.tolist(), stages.waits_when_closed.tolist(), strict=True)
         ]
-        self.kind, self.hash = stages.kind.tolist(), stages.name_hash.tolist()
+        self.is_bot = (stages.kind == StageKind.BOT).tolist()
+        self.is_desk = (stages.kind == StageKind.DESK).tolist()
+        self.hash = stages.name_hash.tolist()
+        self.first_word = np.array([visit_word(name_hash, 1, 1) for name_hash in self.hash], np.uint64)
         self.limit, self.luck = stages.limit.tolist(), stages.luck.tolist()
         self.p_solved, self.p_believes = stages.p_solved.tolist(), stages.p_believes.tolist()
         self.curve, self.curves = stages.curve.tolist(), stages.curves.tolist()
@@ -165,7 +172,7 @@ class _Reference:
         self.route_first, self.route_below, self.route_to = (column.tolist() for column in model.routes)
         self.p_returns = model.returns.chance.tolist()
         self.entry_route = model.returns.entry_route.tolist()
-        self.n_sessions = [0] * len(self.kind)  # under way, per bot
+        self.n_sessions = [0] * len(self.hash)  # under way, per bot
         self.open_issues: dict[int, _Issue] = {}
         self.n_open = 0  # issues born before the end that are still open
         self.pause = simpy.Event(self.env)  # enough rows for a chunk, or (value True) the run is over
@@ -233,86 +240,79 @@ class _Reference:
 
     # -------------------------------------------------------------------------------- the story
     def demand(self) -> Story:
-        """Issues arrive, each at its tick."""
+        """Issues arrive, each at its tick. Their first visits are known: drawn many at a time, they cost less."""
         for block in self.arriving:
-            columns = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry)
-            for tick, uid, stream, cls, d, entry in zip(
-                *(column.tolist() for column in columns), strict=True
-            ):
-                yield at(self.env, tick, Kind.ARRIVES, uid)
-                self.env.process(self.story(_Issue(uid, stream, cls, d, entry, tick)))
+            words = self.first_word[block.entry]
+            lanes = philox_block(self.seed, self.replication, block.uid, words, 0)
+            columns = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry, lanes)
+            for issue in map(_Issue, *(column.tolist() for column in columns)):
+                yield at(self.env, issue.born, Kind.ARRIVES, issue.uid)
+                self.env.process(self.story(issue))
 
     def story(self, issue: _Issue) -> Story:
         """An issue: contact after contact, until it is solved or does not come back."""
         self.open_issues[issue.uid] = issue
-        is_measured = issue.born < self.horizon.end
+        env, horizon = self.env, self.horizon
+        is_measured = issue.born < horizon.end
         self.n_open += is_measured
-        entry, state, dropped = issue.entry, State.SOLVED, False
+        now, entry, state, dropped = issue.born, issue.entry, State.SOLVED, False
         while True:
             issue.begins_contact()
-            visit, how = yield from self.contact(issue, entry)
-            if how == End.SOLVED:
+            stage = entry
+            while stage != LEAVES:  # visit after visit
+                visit = self.arrives(issue, stage, now)
+                if self.is_let_in(issue, visit):
+                    issue.visit = visit
+                    now = yield visit.done
+                    issue.visit = None
+                    how = self.how_ended(issue, visit, now)
+                else:
+                    how = End.TURNED_AWAY
+                stage = self.goes_to(visit, how)
+                self.ends(issue, visit, how, stage, now)
+                if stage != LEAVES and env.peek() <= now:  # others of this tick come before the next arrival
+                    yield at(env, now, Kind.ARRIVES, issue.uid)
+            if how is End.SOLVED:
                 state = State.SOLVED
                 break
-            now = self.floor.now
             lanes = self.lanes_of_leaving(issue, visit)
             leaving = self.how_left(issue, visit, how, lanes)
             state = _STATE[leaving]
             comes_at = self.comes_back(issue, leaving, now, lanes)
-            dropped = self.horizon.drop_returns and comes_at > NONE and comes_at >= self.horizon.end
+            dropped = horizon.drop_returns and comes_at > NONE and comes_at >= horizon.end
             if comes_at == NONE or dropped:
                 break
             entry = self.entry_of_return(issue, leaving, now, lanes)
             left = issue.patience if issue.kept is None else issue.kept  # still kept: no desk was visited
             issue.kept = left if self.model.returns.keeps_patience[leaving] else None
-            yield at(self.env, comes_at, Kind.ARRIVES, issue.uid)
+            now = yield at(env, comes_at, Kind.ARRIVES, issue.uid)
         del self.open_issues[issue.uid]
-        now = self.floor.now
         self.write_issue(issue, now, state, dropped)
         self.n_open -= is_measured
-        if self.n_open == 0 and now >= self.horizon.end:
-            at(self.env, now, Kind.CONTROL, 0).callbacks.append(self.looks)
+        if self.n_open == 0 and now >= horizon.end:
+            at(env, now, Kind.CONTROL, 0).callbacks.append(self.looks)
 
-    def contact(self, issue: _Issue, stage: int) -> Generator[simpy.Event, Any, tuple[Visit, End]]:
-        """A contact: visit after visit, until it leaves. The last visit and how it ended."""
-        while True:
-            visit = self.arrives(issue, stage)
-            if self.is_let_in(issue, visit):
-                issue.visit = visit
-                yield visit.done
-                issue.visit = None
-                how = self.how_ended(issue, visit)
-            else:
-                how = End.TURNED_AWAY
-            stage = self.goes_to(visit, how)
-            self.ends(issue, visit, how, stage)
-            if stage == LEAVES:
-                return visit, how
-            now = self.env.now
-            if self.env.peek() <= now:  # others of this tick come before the arrival at the next stage
-                yield at(self.env, self.floor.now, Kind.ARRIVES, issue.uid)
-
-    def arrives(self, issue: _Issue, stage: int) -> Visit:
+    def arrives(self, issue: _Issue, stage: int, now: int) -> Visit:
         """The visit that begins now, with its draws."""
-        now = self.floor.now
         issue.step += 1
         nth = issue.visits_at[stage] = issue.visits_at.get(stage, 0) + 1
+        lanes, issue.drawn = issue.drawn, None
+        if lanes is None:
+            word = visit_word(self.hash[stage], issue.attempt, nth)
+            lanes = philox(self.seed, self.replication, issue.uid, word, 0)
         period = self.period(now)
-        lanes = philox(
-            self.seed, self.replication, issue.uid, visit_word(self.hash[stage], issue.attempt, nth), 0
-        )
-        visit = Visit(issue.uid, issue.cls, stage, issue.step, nth, now, period, lanes, simpy.Event(self.env))
-        visit.handling = self.work.ticks(stage, issue.cls, period, lanes[0])
-        return visit
+        handling = self.work.ticks(stage, issue.cls, period, lanes[0])
+        done = simpy.Event(self.env)
+        return Visit(issue.uid, issue.cls, stage, issue.step, nth, now, period, lanes, handling, done)
 
     def is_let_in(self, issue: _Issue, visit: Visit) -> bool:
         """Whether a visit is not turned away; then it is under way, and `Visit.done` will happen."""
         stage = visit.stage
         if self.is_closed[stage][visit.period]:
             return False
-        if self.kind[stage] == StageKind.DESK:
+        if self.is_desk[stage]:
             return self.comes_to_desk(issue, visit)
-        if self.kind[stage] == StageKind.BOT:
+        if self.is_bot[stage]:
             return self.comes_to_bot(visit)
         visit.start = visit.enter
         happens(visit.done, visit.enter + visit.handling, Kind.WORK_ENDS, visit.uid)
@@ -348,16 +348,15 @@ class _Reference:
             patience_ends.callbacks.append(lambda _: floor.gives_up(visit))
         return True
 
-    def how_ended(self, issue: _Issue, visit: Visit) -> End:
+    def how_ended(self, issue: _Issue, visit: Visit, now: int) -> End:
         """How a visit ended that was let in; its time is taken off the patience."""
-        stage, now = visit.stage, self.floor.now
-        if self.kind[stage] == StageKind.DESK:
-            issue.patience = patience_left(
-                visit.budget, (now if visit.agent is None else visit.start) - visit.enter
-            )
+        stage = visit.stage
+        if self.is_desk[stage]:
+            waited = (now if visit.agent is None else visit.start) - visit.enter
+            issue.patience = patience_left(visit.budget, waited)
             if visit.agent is None:
                 return End.ABANDONED
-        elif self.kind[stage] == StageKind.BOT:
+        elif self.is_bot[stage]:
             self.n_sessions[stage] -= 1
             issue.bot_ticks += now - visit.enter
         return self.outcome(issue, visit)
@@ -391,16 +390,15 @@ class _Reference:
     def goes_to(self, visit: Visit, how: End) -> int:
         """The next stage, or LEAVES."""
         way = how - 1
-        if how == End.TURNED_AWAY and self.is_closed[visit.stage][visit.period]:
+        if how is End.TURNED_AWAY and self.is_closed[visit.stage][visit.period]:
             way = ROUTE_WHEN_CLOSED
         row = self.route[visit.stage][way][visit.cls][visit.period]
         return destination(
             self.route_first, self.route_below, self.route_to, row, low_uniform(visit.lanes[2])
         )
 
-    def ends(self, issue: _Issue, visit: Visit, how: End, to: int) -> None:
+    def ends(self, issue: _Issue, visit: Visit, how: End, to: int, now: int) -> None:
         """The visit is over: write it, and free its agent after the after-call work."""
-        now = self.floor.now
         agent = visit.agent
         if agent is None:
             self.write(issue, visit, now, NONE, how, to)
@@ -421,7 +419,7 @@ class _Reference:
 
     def how_left(self, issue: _Issue, visit: Visit, how: End, lanes: Lanes) -> Leaving:
         """How a contact left that was not solved."""
-        if how == End.UNSOLVED and uniform(lanes[2]) < self.p_believes[visit.stage][issue.cls][visit.period]:
+        if how is End.UNSOLVED and uniform(lanes[2]) < self.p_believes[visit.stage][issue.cls][visit.period]:
             return Leaving.BELIEVED
         return _LEAVING[how]
 

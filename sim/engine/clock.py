@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Generator
-from itertools import pairwise, starmap
+from itertools import pairwise
 from struct import Struct
 from typing import Any
 
@@ -14,7 +14,7 @@ import simpy
 from sim.model.records import NONE, Chunk, DutyColumn, IssueColumn, VisitColumn
 from sim.model.tables import DAY, Calendar
 
-__all__ = ["Ledger", "Periods", "Story", "at", "happens"]
+__all__ = ["Ledger", "Periods", "Story", "at", "happens", "pack_issue", "pack_visit"]
 
 Story = Generator[simpy.Event, Any, None]
 """A SimPy process."""
@@ -36,6 +36,15 @@ def at(env: simpy.Environment, tick: int, kind: int, entity: int) -> simpy.Event
     event = simpy.Event(env)
     happens(event, tick, kind, entity)
     return event
+
+
+pack_visit = Struct(f"{len(VisitColumn)}q").pack
+"""A row of visits as bytes; these are smaller than tuples, and Python's search for garbage passes them over."""
+
+pack_issue = Struct(f"{len(IssueColumn)}q").pack
+"""A row of issues as bytes."""
+
+_pack_duty = Struct(f"{len(DutyColumn)}q").pack
 
 
 class Periods:
@@ -66,15 +75,15 @@ class Ledger:
     """Rows that have become final and were not handed out yet."""
 
     def __init__(self) -> None:
-        self.visits: list[tuple[int, ...]] = []
-        self.issues: list[tuple[int, ...]] = []
-        self._duty: list[tuple[int, ...]] = []
+        self.visits: list[bytes] = []
+        self.issues: list[bytes] = []
+        self._duty: list[bytes] = []
         self._away: list[tuple[int, int, int, int, int]] = []  # planned duty, written when it is over
 
     def duty(self, agent: int, team: int, state: int, begins: int, ends: int) -> None:
         """A duty row, unless it has no length."""
         if begins < ends:
-            self._duty.append((agent, team, state, begins, ends))
+            self._duty.append(_pack_duty(agent, team, state, begins, ends))
 
     def planned(self, agent: int, team: int, state: int, begins: int, ends: int) -> None:
         """A duty row known in advance; it becomes final at its end."""
@@ -88,7 +97,7 @@ class Ledger:
 
     def take(self, now: int) -> Chunk:
         """The rows collected since the last call, as tables."""
-        self._duty.extend(row for row in self._away if row[DutyColumn.TO] <= now)
+        self._duty.extend(_pack_duty(*row) for row in self._away if row[DutyColumn.TO] <= now)
         self._away = [row for row in self._away if row[DutyColumn.TO] > now]
         chunk = Chunk(
             _table(self.visits, len(VisitColumn)),
@@ -99,6 +108,5 @@ class Ledger:
         return chunk
 
 
-def _table(rows: list[tuple[int, ...]], n_columns: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    packed = bytearray().join(starmap(Struct(f"{n_columns}q").pack, rows))  # thrice as fast as np.array(rows)
-    return np.frombuffer(packed, np.int64).reshape(-1, n_columns)
+def _table(rows: list[bytes], n_columns: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.frombuffer(bytearray().join(rows), np.int64).reshape(-1, n_columns)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import simpy
 
-from sim.engine.clock import Ledger, Story, at, happens
+from sim.engine.clock import Ledger, Story, at, happens, pack_issue, pack_visit
 from sim.engine.floor import Floor, Visit
 from sim.model.arrivals import Arrivals, arrivals
 from sim.model.draws import high_uniform, low_uniform, philox, philox_block, shape_key, uniform, visit_word
@@ -92,11 +92,10 @@ class _Issue:
         "entry",
         "kept",
         "patience",
-        "step",
+        "stages",
         "stream",
         "uid",
         "visit",
-        "visits_at",
     )
 
     def __init__(
@@ -112,10 +111,9 @@ class _Issue:
     def begins_contact(self) -> None:
         """The next attempt: no stage visited, no time spent at bots."""
         self.attempt += 1
-        self.step = 0
+        self.stages: tuple[int, ...] = ()  # visited
         self.bot_ticks = 0
         self.patience = None
-        self.visits_at: dict[int, int] = {}
 
 
 class _Sampler:
@@ -212,7 +210,7 @@ class _Reference:
         """The row of a visit about which nothing can change any more."""
         agent = visit.agent
         self.ledger.visits.append(
-            (
+            pack_visit(
                 issue.uid,
                 issue.attempt,
                 visit.step,
@@ -235,7 +233,7 @@ class _Reference:
     def write_issue(self, issue: _Issue, closed: int, state: State, dropped: bool) -> None:
         """The row of an issue."""
         self.ledger.issues.append(
-            (issue.uid, issue.stream, issue.cls, issue.born, closed, issue.attempt, state, int(dropped))
+            pack_issue(issue.uid, issue.stream, issue.cls, issue.born, closed, issue.attempt, state, dropped)
         )
 
     # -------------------------------------------------------------------------------- the story
@@ -244,8 +242,8 @@ class _Reference:
         for block in self.arriving:
             words = self.first_word[block.entry]
             lanes = philox_block(self.seed, self.replication, block.uid, words, 0)
-            columns = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry, lanes)
-            for issue in map(_Issue, *(column.tolist() for column in columns)):
+            columns = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry)
+            for issue in map(_Issue, *(column.tolist() for column in columns), zip(*lanes.T.tolist(), strict=True)):
                 yield at(self.env, issue.born, Kind.ARRIVES, issue.uid)
                 self.env.process(self.story(issue))
 
@@ -294,8 +292,8 @@ class _Reference:
 
     def arrives(self, issue: _Issue, stage: int, now: int) -> Visit:
         """The visit that begins now, with its draws."""
-        issue.step += 1
-        nth = issue.visits_at[stage] = issue.visits_at.get(stage, 0) + 1
+        issue.stages += (stage,)
+        nth = issue.stages.count(stage)
         lanes, issue.drawn = issue.drawn, None
         if lanes is None:
             word = visit_word(self.hash[stage], issue.attempt, nth)
@@ -303,7 +301,7 @@ class _Reference:
         period = self.period(now)
         handling = self.work.ticks(stage, issue.cls, period, lanes[0])
         done = simpy.Event(self.env)
-        return Visit(issue.uid, issue.cls, stage, issue.step, nth, now, period, lanes, handling, done)
+        return Visit(issue.uid, issue.cls, stage, len(issue.stages), nth, now, period, lanes, handling, done)
 
     def is_let_in(self, issue: _Issue, visit: Visit) -> bool:
         """Whether a visit is not turned away; then it is under way, and `Visit.done` will happen."""

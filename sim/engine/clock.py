@@ -39,7 +39,7 @@ def at(env: simpy.Environment, tick: int, kind: int, entity: int) -> simpy.Event
 
 
 pack_visit = Struct(f"{len(VisitColumn)}q").pack
-"""A row of visits as bytes; these are smaller than tuples, and Python's search for garbage passes them over."""
+"""A row of visits as bytes: smaller than a tuple, and Python's search for garbage passes them over."""
 
 pack_issue = Struct(f"{len(IssueColumn)}q").pack
 """A row of issues as bytes."""

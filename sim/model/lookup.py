@@ -57,7 +57,7 @@ def _outside_atoms(shapes: Shapes, shape_id: int, k: int) -> tuple[int, float]:
 
 
 def value_at(value: Sequence[float], slope: Sequence[float], k: int) -> float:
-    """Value for the draw k (53 bits) in one table without atoms: ``value`` and ``slope`` of its 2048 cells."""
+    """Value for the draw k (53 bits) in a table without atoms: ``value`` and ``slope`` of its 2048 cells."""
     m, cell = (k, 0) if k < _HALF else (_TOP - k, _SIDE)
     bits = m.bit_length()
     if bits > _LAST_BITS:

@@ -31,10 +31,12 @@ def happens(event: simpy.Event, tick: int, kind: int, entity: int) -> None:
     env.schedule(event, kind << 63 | entity, tick - env.now)  # type: ignore[arg-type]
 
 
-def at(env: simpy.Environment, tick: int, kind: int, entity: int) -> simpy.Event:
-    """An event of a kind at a tick."""
+def at(env: simpy.Environment, tick: int, kind: int, entity: int, whom: object = None) -> simpy.Event:
+    """An event of a kind at a tick. Its value is whom it is about, if that is said, else the tick."""
     event = simpy.Event(env)
     happens(event, tick, kind, entity)
+    if whom is not None:
+        event._value = whom
     return event
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import simpy
 
 from sim.engine.clock import Ledger, Story, at, happens, pack_issue, pack_visit
-from sim.engine.floor import Floor, Visit
+from sim.engine.floor import Agent, Floor, Visit
 from sim.model.arrivals import Arrivals, arrivals
 from sim.model.draws import high_uniform, low_uniform, philox, philox_block, shape_key, uniform, visit_word
 from sim.model.lookup import EXACTLY, sample_ticks, to_ticks, to_ticks_many, value_at
@@ -34,6 +34,7 @@ from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, Shapes, Stag
 __all__ = ["simulate"]
 
 _CHUNK_VISITS = 1024  # visits that a chunk of records has at least, but the last; results do not depend on it
+_ISSUES_AT_ONCE = 1024  # whose first visits are drawn together; results do not depend on it
 _LEAVING = {
     End.UNSOLVED: Leaving.UNSOLVED,
     End.ABANDONED: Leaving.ABANDONED,
@@ -78,6 +79,13 @@ def _tables(shapes: Shapes) -> _Tables:
         None if n_atoms else (array("d", value.tobytes()), array("d", slope.tobytes()))
         for n_atoms, value, slope in zip(shapes.n_atoms, shapes.value, shapes.slope, strict=True)
     ]
+
+
+def _cut(blocks: Iterable[Arrivals]) -> Iterator[Arrivals]:
+    """The blocks in pieces that are as lists small enough for a processor's cache."""
+    for block in blocks:
+        for begin in range(0, len(block.uid), _ISSUES_AT_ONCE):
+            yield Arrivals._make(column[begin : begin + _ISSUES_AT_ONCE] for column in block)
 
 
 class _Issue:
@@ -245,7 +253,7 @@ class _Reference:
     # -------------------------------------------------------------------------------- the story
     def demand(self) -> Story:
         """Issues arrive, each at its tick. First visits are drawn many at a time, which costs less."""
-        for block in self.arriving:
+        for block in _cut(self.arriving):
             words = self.first_word[block.entry]
             lanes = philox_block(self.seed, self.replication, block.uid, words, 0)
             of_block = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry)
@@ -349,9 +357,15 @@ class _Reference:
         visit.budget = self.budget(issue, visit)
         floor.joins(visit)
         if visit.budget != NEVER:
-            patience_ends = at(self.env, visit.enter + visit.budget, Kind.PATIENCE_ENDS, visit.uid)
-            patience_ends.callbacks.append(lambda _: floor.gives_up(visit))
+            patience_ends = at(self.env, visit.enter + visit.budget, Kind.PATIENCE_ENDS, visit.uid, visit)
+            patience_ends.callbacks.append(self.gives_up)
         return True
+
+    def gives_up(self, patience_ends: simpy.Event) -> None:
+        """The patience of a visit is over."""
+        visit = patience_ends.value
+        assert isinstance(visit, Visit)
+        self.floor.gives_up(visit)
 
     def how_ended(self, issue: _Issue, visit: Visit, now: int) -> End:
         """How a visit ended that was let in; its time is taken off the patience."""
@@ -413,8 +427,14 @@ class _Reference:
         if wrap_up == 0:
             self.floor.is_freed(agent)
         else:
-            freed = at(self.env, now + wrap_up, Kind.WORK_ENDS, agent.number)
-            freed.callbacks.append(lambda _: self.floor.is_freed(agent))
+            freed = at(self.env, now + wrap_up, Kind.WORK_ENDS, agent.number, agent)
+            freed.callbacks.append(self.is_freed)
+
+    def is_freed(self, wrap_up_ends: simpy.Event) -> None:
+        """The after-call work of an agent is over."""
+        agent = wrap_up_ends.value
+        assert isinstance(agent, Agent)
+        self.floor.is_freed(agent)
 
     # ---------------------------------------------------------------------------- after leaving
     def lanes_of_leaving(self, issue: _Issue, visit: Visit) -> Lanes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import count
 
@@ -47,17 +48,18 @@ class Visit:
         nth: int,
         enter: int,
         period: int,
-        lanes: tuple[int, int, int, int],
+        lanes: Sequence[int],
+        handling: int,
         done: simpy.Event,
     ) -> None:
         self.uid, self.cls, self.stage, self.step, self.nth = uid, cls, stage, step, nth
         self.enter, self.period, self.lanes = enter, period, lanes
+        self.handling = handling  # ticks
         self.done = done  # happens when the visit ends
         self.start = NONE
         self.agent: Agent | None = None
         self.is_waiting = False
         self.budget = NEVER  # ticks it would wait
-        self.handling = 0  # ticks
 
 
 class Agent:
@@ -127,7 +129,8 @@ class Floor:
     @property
     def now(self) -> int:
         """The tick of the event that is happening."""
-        return int(self.env.now)
+        now: int = self.env.now  # type: ignore[assignment]  # every delay here is an int
+        return now
 
     # ---------------------------------------------------------------------------- contacts and agents
     def free_agent(self, visit: Visit) -> Agent | None:
@@ -165,7 +168,7 @@ class Floor:
         if visit.is_waiting:
             visit.is_waiting = False
             self.n_waiting[visit.stage] -= 1
-            visit.done.succeed()
+            visit.done.succeed(self.now)
 
     def takes(self, agent: Agent, visit: Visit) -> None:
         """An agent answers a visit."""

@@ -7,16 +7,17 @@ those of `rules`. `simpy.Resource` is not used: its grants follow the order of i
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from typing import Any
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 import simpy
 
-from sim.engine.clock import Ledger, Story, at, happens
-from sim.engine.floor import Floor, Visit
+from sim.engine.clock import Ledger, Story, at, happens, pack_issue, pack_visit
+from sim.engine.floor import Agent, Floor, Visit
 from sim.model.arrivals import Arrivals, arrivals
-from sim.model.draws import high_uniform, low_uniform, philox, shape_key, uniform, visit_word
-from sim.model.lookup import sample_ticks
+from sim.model.draws import high_uniform, low_uniform, philox, philox_block, shape_key, uniform, visit_word
+from sim.model.lookup import EXACTLY, sample_ticks, to_ticks, to_ticks_many, value_at
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Chunk, End, State
 from sim.model.rules import (
@@ -28,11 +29,12 @@ from sim.model.rules import (
     patience_left,
     turns_away,
 )
-from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, StageKind, demand_end
+from sim.model.tables import NEVER, UNLIMITED, Law, Leaving, Model, Shapes, StageKind, demand_end
 
 __all__ = ["simulate"]
 
 _CHUNK_VISITS = 1024  # visits that a chunk of records has at least, but the last; results do not depend on it
+_ISSUES_AT_ONCE = 1024  # whose first visits are drawn together; results do not depend on it
 _LEAVING = {
     End.UNSOLVED: Leaving.UNSOLVED,
     End.ABANDONED: Leaving.ABANDONED,
@@ -45,7 +47,8 @@ _STATE = {
     Leaving.TURNED_AWAY: State.TURNED_AWAY,
 }
 
-Lanes = tuple[int, int, int, int]
+Lanes = Sequence[int]
+"""The four lanes of a block of draws."""
 
 
 def simulate(
@@ -66,6 +69,25 @@ def simulate(
     yield from _Reference(model, seed, replication, demand).run()
 
 
+_Tables = list[tuple[Sequence[float], Sequence[float]] | None]
+"""Values and slopes by shape; None: it has atoms."""
+
+
+def _tables(shapes: Shapes) -> _Tables:
+    # Arrays of Python's own give one number in half the time of NumPy's, and are made faster than lists.
+    return [
+        None if n_atoms else (array("d", value.tobytes()), array("d", slope.tobytes()))
+        for n_atoms, value, slope in zip(shapes.n_atoms, shapes.value, shapes.slope, strict=True)
+    ]
+
+
+def _cut(blocks: Iterable[Arrivals]) -> Iterator[Arrivals]:
+    """The blocks in pieces that are as lists small enough for a processor's cache."""
+    for block in blocks:
+        for begin in range(0, len(block.uid), _ISSUES_AT_ONCE):
+            yield Arrivals._make(column[begin : begin + _ISSUES_AT_ONCE] for column in block)
+
+
 class _Issue:
     """An issue and its contact under way."""
 
@@ -75,44 +97,54 @@ class _Issue:
         "bot_ticks",
         "cls",
         "d",
+        "drawn",
         "entry",
         "kept",
         "patience",
-        "step",
+        "stages",
         "stream",
         "uid",
         "visit",
-        "visits_at",
     )
 
-    def __init__(self, uid: int, stream: int, cls: int, d: float, entry: int, born: int) -> None:
+    def __init__(
+        self, born: int, uid: int, stream: int, cls: int, d: float, entry: int, drawn: Lanes
+    ) -> None:
         self.uid, self.stream, self.cls, self.d, self.entry, self.born = uid, stream, cls, d, entry, born
+        self.drawn: Lanes | None = drawn  # the draws of the next visit, where they are known
         self.attempt = 0
         self.patience: int | None = None  # ticks left of this contact's budget; None: no desk visited yet
         self.kept: int | None = None  # ticks left from the last contact, for the next desk
         self.visit: Visit | None = None  # under way
-        self.begins_contact()
 
     def begins_contact(self) -> None:
         """The next attempt: no stage visited, no time spent at bots."""
-        self.step = 0
+        self.attempt += 1
+        self.stages: tuple[int, ...] = ()  # visited
         self.bot_ticks = 0
         self.patience = None
-        self.visits_at: dict[int, int] = {}
 
 
 class _Sampler:
     """A law by stage, class and period, as lists: lists are faster than arrays one at a time."""
 
-    def __init__(self, model: Model, law: Law) -> None:
-        self.shapes = model.shapes
+    def __init__(self, model: Model, law: Law, tables: _Tables) -> None:
+        self.shapes, self.tables = model.shapes, tables
         self.mean, self.shape = law.mean.tolist(), law.shape.tolist()
+        ticks = to_ticks_many(law.mean, np.ones(law.mean.shape))
+        self.fixed = np.where(law.shape == EXACTLY, ticks, NONE).tolist()  # where there is one value
 
     def ticks(self, row: int, cls: int, period: int, lane: int) -> int:
         """The sample for a lane of a block."""
-        return sample_ticks(
-            self.shapes, self.mean[row][cls][period], self.shape[row][cls][period], shape_key(lane)
-        )
+        fixed: int = self.fixed[row][cls][period]
+        if fixed != NONE:
+            return fixed
+        mean, shape = self.mean[row][cls][period], self.shape[row][cls][period]
+        table = self.tables[shape]
+        if table is None:
+            return sample_ticks(self.shapes, mean, shape, shape_key(lane))
+        value, slope = table
+        return to_ticks(mean, value_at(value, slope, shape_key(lane)))
 
 
 class _Reference:
@@ -127,48 +159,61 @@ class _Reference:
         self.floor = Floor(self.env, model, seed, replication, self.ledger)
         self.model, self.horizon, self.seed, self.replication = model, model.horizon, seed, replication
         stages = model.stages
-        self.work, self.reply = _Sampler(model, stages.work), _Sampler(model, stages.reply)
-        self.wrap_up, self.patience = _Sampler(model, stages.wrap_up), _Sampler(model, stages.patience)
-        self.after = _Sampler(model, model.returns.after)
+        tables = _tables(model.shapes)
+        laws = (stages.work, stages.reply, stages.wrap_up, stages.patience, model.returns.after)
+        self.work, self.reply, self.wrap_up, self.patience, self.after = (
+            _Sampler(model, law, tables) for law in laws
+        )
         self.period = self.floor.period
         self.is_closed = [  # to who comes, by stage and period
             [turns_away(is_open, waits) for is_open in row]
             for row, waits in zip(stages.is_open.tolist(), stages.waits_when_closed.tolist(), strict=True)
         ]
-        self.kind, self.hash = stages.kind.tolist(), stages.name_hash.tolist()
+        self.is_bot = (stages.kind == StageKind.BOT).tolist()
+        self.is_desk = (stages.kind == StageKind.DESK).tolist()
+        self.hash = stages.name_hash.tolist()
+        self.first_word = np.array([visit_word(name_hash, 1, 1) for name_hash in self.hash], np.uint64)
         self.limit, self.luck = stages.limit.tolist(), stages.luck.tolist()
         self.p_solved, self.p_believes = stages.p_solved.tolist(), stages.p_believes.tolist()
         self.curve, self.curves = stages.curve.tolist(), stages.curves.tolist()
         self.route = stages.route.tolist()
         self.route_first, self.route_below, self.route_to = (column.tolist() for column in model.routes)
-        self.n_sessions = [0] * len(self.kind)  # under way, per bot
+        self.p_returns = model.returns.chance.tolist()
+        self.entry_route = model.returns.entry_route.tolist()
+        self.n_sessions = [0] * len(self.hash)  # under way, per bot
         self.open_issues: dict[int, _Issue] = {}
         self.n_open = 0  # issues born before the end that are still open
+        self.pause = simpy.Event(self.env)  # enough rows for a chunk, or (value True) the run is over
 
     def run(self) -> Iterator[Chunk]:
         """Simulate to the stop; a chunk whenever enough visits have ended."""
-        env, end, stop = self.env, self.horizon.end, self.horizon.stop
+        env, horizon = self.env, self.horizon
         env.process(self.floor.roster())
         env.process(self.demand())
-        at(env, end, Kind.CONTROL, 0)  # the clock stands at the end once, so the run cannot miss it
-        while env.peek() < stop and not (self.is_done() and env.peek() > env.now):
-            if len(self.ledger.visits) >= _CHUNK_VISITS:
-                yield self.ledger.take(int(env.now))
-            env.step()
-        stopped = int(env.now) if self.is_done() else stop
-        self.close(stopped)
-        yield self.ledger.take(stopped)
+        at(env, horizon.end, Kind.CONTROL, 0).callbacks.append(self.looks)
+        at(env, horizon.stop, 0, 0).callbacks.append(self.stops)  # before all else of its tick
+        while not env.run(until=self.pause):
+            self.pause = simpy.Event(env)
+            yield self.ledger.take(self.floor.now)
+        self.close(self.floor.now)
+        yield self.ledger.take(self.floor.now)
 
-    def is_done(self) -> bool:
-        """Whether nothing is left of what is measured; the other events of this tick still happen."""
-        return self.env.now >= self.horizon.end and self.n_open == 0
+    def stops(self, _: simpy.Event) -> None:
+        """The run is over, whatever is left."""
+        self.pause.succeed(True)
+
+    def looks(self, _: simpy.Event) -> None:
+        """Last of a tick at or after the end: is nothing left of what is measured? Then the run is over."""
+        if self.n_open == 0:
+            self.pause.succeed(True)
 
     def close(self, stop: int) -> None:
         """Rows for all that is still open at the tick at which the simulation stops."""
+        last = stop if self.n_open == 0 else stop - 1  # the last tick of which all has happened
         for issue in self.open_issues.values():
             visit = issue.visit
             if visit is not None:
-                if visit.start > max(self.floor.now, stop - 1):  # would have been answered after the stop
+                if visit.start > last:  # would have been answered after the stop
                     visit.start = NONE
                 self.write(issue, visit, NONE, NONE, End.NONE, LEAVES)
             self.write_issue(issue, NONE, State.OPEN, dropped=False)
@@ -179,7 +224,7 @@ class _Reference:
         """The row of a visit about which nothing can change any more."""
         agent = visit.agent
         self.ledger.visits.append(
-            (
+            pack_visit(
                 issue.uid,
                 issue.attempt,
                 visit.step,
@@ -196,127 +241,144 @@ class _Reference:
                 to,
             )
         )
+        if len(self.ledger.visits) >= _CHUNK_VISITS and not self.pause.triggered:
+            self.pause.succeed(False)
 
     def write_issue(self, issue: _Issue, closed: int, state: State, dropped: bool) -> None:
         """The row of an issue."""
         self.ledger.issues.append(
-            (issue.uid, issue.stream, issue.cls, issue.born, closed, issue.attempt, state, int(dropped))
+            pack_issue(issue.uid, issue.stream, issue.cls, issue.born, closed, issue.attempt, state, dropped)
         )
 
     # -------------------------------------------------------------------------------- the story
     def demand(self) -> Story:
-        """Issues arrive, each at its tick."""
-        for block in self.arriving:
-            columns = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry)
-            for tick, uid, stream, cls, d, entry in zip(
-                *(column.tolist() for column in columns), strict=True
-            ):
-                yield at(self.env, tick, Kind.ARRIVES, uid)
-                self.env.process(self.story(_Issue(uid, stream, cls, d, entry, tick)))
+        """Issues arrive, each at its tick. First visits are drawn many at a time, which costs less."""
+        for block in _cut(self.arriving):
+            words = self.first_word[block.entry]
+            lanes = philox_block(self.seed, self.replication, block.uid, words, 0)
+            of_block = (block.tick, block.uid, block.stream, block.cls, block.d, block.entry)
+            columns = (column.tolist() for column in of_block)
+            for issue in map(_Issue, *columns, zip(*lanes.T.tolist(), strict=True)):
+                yield at(self.env, issue.born, Kind.ARRIVES, issue.uid)
+                self.env.process(self.story(issue))
 
     def story(self, issue: _Issue) -> Story:
         """An issue: contact after contact, until it is solved or does not come back."""
         self.open_issues[issue.uid] = issue
-        is_measured = issue.born < self.horizon.end
+        env, horizon = self.env, self.horizon
+        is_measured = issue.born < horizon.end
         self.n_open += is_measured
-        entry, state, dropped = issue.entry, State.SOLVED, False
+        now, entry, state, dropped = issue.born, issue.entry, State.SOLVED, False
         while True:
-            issue.attempt += 1
             issue.begins_contact()
-            visit, how = yield from self.contact(issue, entry)
-            if how == End.SOLVED:
+            stage = entry
+            while stage != LEAVES:  # visit after visit
+                visit = self.arrives(issue, stage, now)
+                if self.is_let_in(issue, visit):
+                    issue.visit = visit
+                    now = yield visit.done
+                    issue.visit = None
+                    how = self.how_ended(issue, visit, now)
+                else:
+                    how = End.TURNED_AWAY
+                stage = self.goes_to(visit, how)
+                self.ends(issue, visit, how, stage, now)
+                if stage != LEAVES and env.peek() <= now:  # others of this tick come before the next arrival
+                    yield at(env, now, Kind.ARRIVES, issue.uid)
+            if how is End.SOLVED:
                 state = State.SOLVED
                 break
             lanes = self.lanes_of_leaving(issue, visit)
             leaving = self.how_left(issue, visit, how, lanes)
             state = _STATE[leaving]
-            comes_at = self.comes_back(issue, leaving, lanes)
-            dropped = self.horizon.drop_returns and comes_at > NONE and comes_at >= self.horizon.end
+            comes_at = self.comes_back(issue, leaving, now, lanes)
+            dropped = horizon.drop_returns and comes_at > NONE and comes_at >= horizon.end
             if comes_at == NONE or dropped:
                 break
-            entry = self.entry_of_return(issue, leaving, lanes)
+            entry = self.entry_of_return(issue, leaving, now, lanes)
             left = issue.patience if issue.kept is None else issue.kept  # still kept: no desk was visited
             issue.kept = left if self.model.returns.keeps_patience[leaving] else None
-            yield at(self.env, comes_at, Kind.ARRIVES, issue.uid)
+            now = yield at(env, comes_at, Kind.ARRIVES, issue.uid)
         del self.open_issues[issue.uid]
+        self.write_issue(issue, now, state, dropped)
         self.n_open -= is_measured
-        self.write_issue(issue, self.floor.now, state, dropped)
+        if self.n_open == 0 and now >= horizon.end:
+            at(env, now, Kind.CONTROL, 0).callbacks.append(self.looks)
 
-    def contact(self, issue: _Issue, stage: int) -> Generator[simpy.Event, Any, tuple[Visit, End]]:
-        """A contact: visit after visit, until it leaves. The last visit and how it ended."""
-        while True:
-            visit = self.arrives(issue, stage)
-            issue.visit = visit
-            if self.kind[stage] == StageKind.DESK:
-                how = yield from self.at_desk(issue, visit)
-            elif self.kind[stage] == StageKind.BOT:
-                how = yield from self.at_bot(issue, visit)
-            else:
-                visit.start = visit.enter
-                happens(visit.done, visit.enter + visit.handling, Kind.WORK_ENDS, issue.uid)
-                yield visit.done
-                how = self.outcome(issue, visit)
-            issue.visit = None
-            stage = self.goes_to(visit, how)
-            self.ends(issue, visit, how, stage)
-            if stage == LEAVES:
-                return visit, how
-            if (
-                self.env.peek() <= self.env.now
-            ):  # others of this tick come before the arrival at the next stage
-                yield at(self.env, self.floor.now, Kind.ARRIVES, issue.uid)
-
-    def arrives(self, issue: _Issue, stage: int) -> Visit:
+    def arrives(self, issue: _Issue, stage: int, now: int) -> Visit:
         """The visit that begins now, with its draws."""
-        now = self.floor.now
-        issue.step += 1
-        nth = issue.visits_at[stage] = issue.visits_at.get(stage, 0) + 1
+        issue.stages += (stage,)
+        nth = issue.stages.count(stage)
+        lanes, issue.drawn = issue.drawn, None
+        if lanes is None:
+            word = visit_word(self.hash[stage], issue.attempt, nth)
+            lanes = philox(self.seed, self.replication, issue.uid, word, 0)
         period = self.period(now)
-        lanes = philox(
-            self.seed, self.replication, issue.uid, visit_word(self.hash[stage], issue.attempt, nth), 0
-        )
-        visit = Visit(issue.uid, issue.cls, stage, issue.step, nth, now, period, lanes, simpy.Event(self.env))
-        visit.handling = self.work.ticks(stage, issue.cls, period, lanes[0])
-        return visit
+        handling = self.work.ticks(stage, issue.cls, period, lanes[0])
+        done = simpy.Event(self.env)
+        return Visit(issue.uid, issue.cls, stage, len(issue.stages), nth, now, period, lanes, handling, done)
 
-    def at_bot(self, issue: _Issue, visit: Visit) -> Generator[simpy.Event, Any, End]:
-        """A session, unless the bot is closed or full."""
-        if self.is_closed[visit.stage][visit.period]:
-            return End.TURNED_AWAY
-        limit = self.limit[visit.stage][visit.period]
-        if limit != UNLIMITED and self.n_sessions[visit.stage] >= limit:
-            return End.TURNED_AWAY
-        self.n_sessions[visit.stage] += 1
-        visit.start = visit.enter + self.reply.ticks(visit.stage, visit.cls, visit.period, visit.lanes[1])
-        happens(visit.done, visit.start + visit.handling, Kind.WORK_ENDS, issue.uid)
-        yield visit.done
-        self.n_sessions[visit.stage] -= 1
-        issue.bot_ticks += self.floor.now - visit.enter
-        return self.outcome(issue, visit)
+    def is_let_in(self, issue: _Issue, visit: Visit) -> bool:
+        """Whether a visit is not turned away; then it is under way, and `Visit.done` will happen."""
+        stage = visit.stage
+        if self.is_closed[stage][visit.period]:
+            return False
+        if self.is_desk[stage]:
+            return self.comes_to_desk(issue, visit)
+        if self.is_bot[stage]:
+            return self.comes_to_bot(visit)
+        visit.start = visit.enter
+        happens(visit.done, visit.enter + visit.handling, Kind.WORK_ENDS, visit.uid)
+        return True
 
-    def at_desk(self, issue: _Issue, visit: Visit) -> Generator[simpy.Event, Any, End]:
+    def comes_to_bot(self, visit: Visit) -> bool:
+        """A session begins, unless the bot is full."""
+        stage = visit.stage
+        limit = self.limit[stage][visit.period]
+        if limit != UNLIMITED and self.n_sessions[stage] >= limit:
+            return False
+        self.n_sessions[stage] += 1
+        visit.start = visit.enter + self.reply.ticks(stage, visit.cls, visit.period, visit.lanes[1])
+        happens(visit.done, visit.start + visit.handling, Kind.WORK_ENDS, visit.uid)
+        return True
+
+    def comes_to_desk(self, issue: _Issue, visit: Visit) -> bool:
         """An agent at once, or a wait in the line until one is free or patience ends."""
-        if self.is_closed[visit.stage][visit.period]:
-            return End.TURNED_AWAY
-        floor = self.floor
-        is_shut = floor.shuts[visit.stage] and floor.is_shut(visit.stage)
+        floor, stage = self.floor, visit.stage
+        is_shut = floor.shuts[stage] and floor.is_shut(stage)
         agent = None if is_shut else floor.free_agent(visit)
         if agent is not None:
             visit.budget = self.budget(issue, visit)
-            self.floor.takes(agent, visit)
-        else:
-            limit = self.limit[visit.stage][visit.period]
-            if limit != UNLIMITED and self.floor.n_waiting[visit.stage] >= limit:
-                return End.TURNED_AWAY
-            visit.budget = self.budget(issue, visit)
-            self.floor.joins(visit)
-            if visit.budget != NEVER:
-                patience_ends = at(self.env, visit.enter + visit.budget, Kind.PATIENCE_ENDS, issue.uid)
-                patience_ends.callbacks.append(lambda _: self.floor.gives_up(visit))
-        yield visit.done
-        waited = (self.floor.now if visit.agent is None else visit.start) - visit.enter
-        issue.patience = patience_left(visit.budget, waited)
-        return End.ABANDONED if visit.agent is None else self.outcome(issue, visit)
+            floor.takes(agent, visit)
+            return True
+        limit = self.limit[stage][visit.period]
+        if limit != UNLIMITED and floor.n_waiting[stage] >= limit:
+            return False
+        visit.budget = self.budget(issue, visit)
+        floor.joins(visit)
+        if visit.budget != NEVER:
+            patience_ends = at(self.env, visit.enter + visit.budget, Kind.PATIENCE_ENDS, visit.uid, visit)
+            patience_ends.callbacks.append(self.gives_up)
+        return True
+
+    def gives_up(self, patience_ends: simpy.Event) -> None:
+        """The patience of a visit is over."""
+        visit = patience_ends.value
+        assert isinstance(visit, Visit)
+        self.floor.gives_up(visit)
+
+    def how_ended(self, issue: _Issue, visit: Visit, now: int) -> End:
+        """How a visit ended that was let in; its time is taken off the patience."""
+        stage = visit.stage
+        if self.is_desk[stage]:
+            waited = (now if visit.agent is None else visit.start) - visit.enter
+            issue.patience = patience_left(visit.budget, waited)
+            if visit.agent is None:
+                return End.ABANDONED
+        elif self.is_bot[stage]:
+            self.n_sessions[stage] -= 1
+            issue.bot_ticks += now - visit.enter
+        return self.outcome(issue, visit)
 
     def budget(self, issue: _Issue, visit: Visit) -> int:
         """Ticks a customer will wait: what is left of a budget that goes on, or a fresh one."""
@@ -347,16 +409,15 @@ class _Reference:
     def goes_to(self, visit: Visit, how: End) -> int:
         """The next stage, or LEAVES."""
         way = how - 1
-        if how == End.TURNED_AWAY and self.is_closed[visit.stage][visit.period]:
+        if how is End.TURNED_AWAY and self.is_closed[visit.stage][visit.period]:
             way = ROUTE_WHEN_CLOSED
         row = self.route[visit.stage][way][visit.cls][visit.period]
         return destination(
             self.route_first, self.route_below, self.route_to, row, low_uniform(visit.lanes[2])
         )
 
-    def ends(self, issue: _Issue, visit: Visit, how: End, to: int) -> None:
+    def ends(self, issue: _Issue, visit: Visit, how: End, to: int, now: int) -> None:
         """The visit is over: write it, and free its agent after the after-call work."""
-        now = self.floor.now
         agent = visit.agent
         if agent is None:
             self.write(issue, visit, now, NONE, how, to)
@@ -366,8 +427,14 @@ class _Reference:
         if wrap_up == 0:
             self.floor.is_freed(agent)
         else:
-            freed = at(self.env, now + wrap_up, Kind.WORK_ENDS, agent.number)
-            freed.callbacks.append(lambda _: self.floor.is_freed(agent))
+            freed = at(self.env, now + wrap_up, Kind.WORK_ENDS, agent.number, agent)
+            freed.callbacks.append(self.is_freed)
+
+    def is_freed(self, wrap_up_ends: simpy.Event) -> None:
+        """The after-call work of an agent is over."""
+        agent = wrap_up_ends.value
+        assert isinstance(agent, Agent)
+        self.floor.is_freed(agent)
 
     # ---------------------------------------------------------------------------- after leaving
     def lanes_of_leaving(self, issue: _Issue, visit: Visit) -> Lanes:
@@ -377,22 +444,21 @@ class _Reference:
 
     def how_left(self, issue: _Issue, visit: Visit, how: End, lanes: Lanes) -> Leaving:
         """How a contact left that was not solved."""
-        if how == End.UNSOLVED and uniform(lanes[2]) < self.p_believes[visit.stage][issue.cls][visit.period]:
+        if how is End.UNSOLVED and uniform(lanes[2]) < self.p_believes[visit.stage][issue.cls][visit.period]:
             return Leaving.BELIEVED
         return _LEAVING[how]
 
-    def comes_back(self, issue: _Issue, leaving: Leaving, lanes: Lanes) -> int:
+    def comes_back(self, issue: _Issue, leaving: Leaving, now: int, lanes: Lanes) -> int:
         """The tick of the return, or NONE."""
-        returns = self.model.returns
-        period = self.period(self.floor.now)
-        is_allowed = returns.at_most == UNLIMITED or issue.attempt <= returns.at_most
-        if not is_allowed or uniform(lanes[0]) >= returns.chance[leaving, issue.cls, period]:
+        at_most, period = self.model.returns.at_most, self.period(now)
+        is_allowed = at_most == UNLIMITED or issue.attempt <= at_most
+        if not is_allowed or uniform(lanes[0]) >= self.p_returns[leaving][issue.cls][period]:
             return NONE
-        return self.floor.now + self.after.ticks(leaving, issue.cls, period, lanes[1])
+        return now + self.after.ticks(leaving, issue.cls, period, lanes[1])
 
-    def entry_of_return(self, issue: _Issue, leaving: Leaving, lanes: Lanes) -> int:
+    def entry_of_return(self, issue: _Issue, leaving: Leaving, now: int, lanes: Lanes) -> int:
         """The stage at which a return enters."""
-        row = int(self.model.returns.entry_route[leaving, issue.cls, self.period(self.floor.now)])
+        row = self.entry_route[leaving][issue.cls][self.period(now)]
         if row == NONE:
             return issue.entry
         return destination(self.route_first, self.route_below, self.route_to, row, uniform(lanes[3]))

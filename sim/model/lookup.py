@@ -13,7 +13,7 @@ are used, in one order, so that every engine finds the same bits.
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sim.model.tables import NEVER, Shapes
 
 __all__ = ["CELLS", "EXACTLY", "EXPONENTIAL", "OCTAVES", "sample_shape", "sample_shapes", "sample_ticks",
-           "to_ticks", "to_ticks_many"]  # fmt: skip
+           "to_ticks", "to_ticks_many", "value_at"]  # fmt: skip
 
 EXACTLY = 0
 """Shape id of a law that has one value; in every model."""
@@ -56,14 +56,8 @@ def _outside_atoms(shapes: Shapes, shape_id: int, k: int) -> tuple[int, float]:
     return int((x - below) / (1.0 - removed) * 2.0**53), 0.0
 
 
-def sample_shape(shapes: Shapes, shape_id: int, k: int) -> float:
-    """Value of a shape (a multiple of the law's mean; inf = never) for the draw k (53 bits)."""
-    if shape_id == EXACTLY:
-        return 1.0
-    if shapes.n_atoms.item(shape_id):
-        k, value = _outside_atoms(shapes, shape_id, k)
-        if k < 0:
-            return value
+def value_at(value: Sequence[float], slope: Sequence[float], k: int) -> float:
+    """Value for the draw k (53 bits) in a table without atoms: ``value`` and ``slope`` of its 2048 cells."""
     m, cell = (k, 0) if k < _HALF else (_TOP - k, _SIDE)
     bits = m.bit_length()
     if bits > _LAST_BITS:
@@ -74,14 +68,23 @@ def sample_shape(shapes: Shapes, shape_id: int, k: int) -> float:
         cell += _LAST_OCTAVE + (m >> shift)
     width = 1 << shift
     place = ((m & (width - 1)) + 0.5) / width
-    return float(shapes.value.item(shape_id, cell) + shapes.slope.item(shape_id, cell) * place)
+    return value[cell] + slope[cell] * place
+
+
+def sample_shape(shapes: Shapes, shape_id: int, k: int) -> float:
+    """Value of a shape (a multiple of the law's mean; inf = never) for the draw k (53 bits)."""
+    if shape_id == EXACTLY:
+        return 1.0
+    if shapes.n_atoms.item(shape_id):
+        k, value = _outside_atoms(shapes, shape_id, k)
+        if k < 0:
+            return value
+    return float(value_at(shapes.value[shape_id], shapes.slope[shape_id], k))
 
 
 def to_ticks(mean: float, value: float) -> int:
     """Ticks of ``mean`` (ticks) times a shape's value, rounded to the nearest; `NEVER` where never."""
-    if value == inf:
-        return NEVER
-    ticks = mean * value + 0.5
+    ticks = mean * value + 0.5  # 0 x inf is not a number, which is not below either
     return int(ticks) if ticks < NEVER else NEVER
 
 

@@ -222,7 +222,7 @@ def _next_source(plan: Packed, world: World, block: Block) -> int:
     later = world.agenda[0, 0] if clock[N_AGENDA] > 0 else NEVER
     rota = world.duties[0, 0] if clock[N_DUTIES] > 0 else NEVER
     tick = min(min(min(arrival, work), min(contact, later)), rota)
-    if clock[N_OPEN] == 0 and tick > plan.flag[END] and tick > clock[NOW]:
+    if clock[N_OPEN] == 0 and min(tick, clock[DAY_ENDS]) > plan.flag[END] and tick > clock[NOW]:
         source = _NO_MORE
     elif tick >= clock[DAY_ENDS]:
         source = _NEXT_DAY

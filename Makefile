@@ -20,8 +20,12 @@ demo: $(READY)  ## simulate a day of the support centre at a tenth of its size a
 	$(BIN)/supportsim plot $(DEMO) -o $(DEMO)/wait.svg
 	@echo "The picture: $(DEMO)/wait.png (and wait.svg beside it)"
 
+# What the compiled engine does is tried once more as plain Python, which looks at every index.
+NOT_COMPILED := $(addprefix tests/,test_engines_equal.py test_golden.py test_periods.py test_compiled_draws.py)
+
 test: lint  ## lint, types and all tests that are not slow
 	$(BIN)/python -m pytest -q -n $(WORKERS)
+	NUMBA_DISABLE_JIT=1 MOST_EXAMPLES=6 $(BIN)/python -m pytest -q -n $(WORKERS) -k "not [reference" $(NOT_COMPILED)
 
 lint: $(READY)  ## style (ruff) and types (mypy)
 	$(BIN)/ruff check .

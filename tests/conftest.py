@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from engines import ENGINES
 from golden_trace import Engine
-
-from sim.engine import reference
-
-ENGINES: dict[str, Engine] = {"reference": reference.simulate}
-"""Every engine by name; all of them must tell the same."""
 
 
 @pytest.fixture(autouse=True, scope="session")

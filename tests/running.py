@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ from sim.scenario.resolve import Resolved
 from sim.scenario.validate import load
 from sim.units import MINUTE
 
-__all__ = ["SCENARIOS", "chunks_of", "folded", "issue", "n_open_at", "resolved", "run_checked",
-           "sums_of", "visit"]  # fmt: skip
+__all__ = ["SCENARIOS", "chunks_of", "every_5_min", "folded", "issue", "n_open_at", "resolved", "run_checked",
+           "same_sums", "sums_of", "visit"]  # fmt: skip
 
 Ints = NDArray[np.int64]
 
@@ -39,7 +40,7 @@ def resolved(scenario: dict[str, Any], files: dict[str, str] | None = None) -> R
         return load(path).resolved
 
 
-def _every_5_min(model: Model, seed: int, replication: int) -> list[Arrivals]:
+def every_5_min(model: Model, seed: int, replication: int) -> list[Arrivals]:
     """The issues of a run, but arriving every fifth minute only: then many events share a tick."""
     horizon = model.horizon
     until = horizon.stop if horizon.then == Then.CONTINUE else horizon.end
@@ -56,7 +57,7 @@ def chunks_of(
     engine: Engine, model: Model, seed: int = 1, replication: int = 0, *, coarse: bool = False
 ) -> list[Chunk]:
     """The chunks of a replication; ``coarse``: issues arrive every fifth minute only."""
-    demand = _every_5_min(model, seed, replication) if coarse else None
+    demand = every_5_min(model, seed, replication) if coarse else None
     return list(engine(model, seed, replication, demand))
 
 
@@ -80,6 +81,16 @@ def folded(found: Resolved, *chunks: Chunk) -> Sums:
 def sums_of(engine: Engine, found: Resolved, seed: int, replications: int) -> list[Sums]:
     """The sums of some replications, each of them checked."""
     return [folded(found, run_checked(engine, found.model, seed, r)) for r in range(replications)]
+
+
+def same_sums(one: Sums, other: Sums) -> bool:
+    """Whether two results are equal to the last bit."""
+    for field in fields(Sums):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        parts = zip(a, b, strict=True) if isinstance(a, tuple) else [(a, b)]
+        if not all(np.array_equal(x, y) for x, y in parts):
+            return False
+    return True
 
 
 def visit(records: Chunk, column: VisitColumn) -> Ints:

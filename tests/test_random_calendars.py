@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from running import resolved, run_checked, visit
-from strategies import examples, scenarios
+from strategies import ARE_FEWER, examples, scenarios
 
 from sim.model.opening import openings
 from sim.model.records import NONE, Chunk, End, VisitColumn
@@ -118,7 +118,7 @@ def test_holds_together(engine: Engine) -> None:
         seen.update(traits(model, run_checked(engine, model, coarse=coarse)))
 
     look()
-    assert len(seen) == 5, f"the examples reach only {sorted(seen)}"
+    assert ARE_FEWER or len(seen) == 5, f"the examples reach only {sorted(seen)}"
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ BELOW = {
 HOME = {
     "simpy": {"engine"},
     "numba": {"jit", "model"},
-    "llvmlite": {"model"},
+    "llvmlite": {"jit", "model"},
     "pydantic": {"scenario"},
     "ruamel": {"scenario"},
     "matplotlib": {"present"},

@@ -1,0 +1,628 @@
+"""The event loop of the compiled engine: the story of an issue, told in `reference`, as one flat loop.
+
+Five things can be next: an issue arrives, an agent's work ends, a contact's session or patience ends, the
+agenda (returns, ends of delays, arrivals put off), or something of duty. Ticks decide; where several are
+at one tick, `sim.model.order` does. The loop stops when something is needed that it cannot do itself, and
+says what; it goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from sim.engine.compiled_rules import (
+    chance_at,
+    destination,
+    has_luck_of_issue,
+    patience_budget,
+    patience_left,
+)
+from sim.engine.crew import fills, frees_leaf, free_agent, joins, leaves_line, leaves_list, marks, takes
+from sim.engine.heaps import place_in, popped
+from sim.engine.packed import (
+    AFTER,
+    AT_MOST,
+    BELIEVES,
+    BOT_TIME_COUNTS,
+    CHANCE,
+    COMES_BY,
+    CURVE,
+    DROPS_RETURNS,
+    END,
+    IS_CLOSED,
+    KEEPS_BUDGETS,
+    KEEPS_PATIENCE,
+    KIND,
+    LIMIT,
+    MEAN,
+    PATIENCE,
+    PER_CONTACT,
+    REPLY,
+    RETURN_SHAPE,
+    ROUTE,
+    SHAPE,
+    SHUTS,
+    SOLVES,
+    WORD,
+    WORK,
+    WRAP_UP,
+    Packed,
+)
+from sim.engine.rota import emptied, happens
+from sim.engine.winner_tree import RANK, clears, first_leaf, first_tick, sets
+from sim.engine.world import (
+    AGENT,
+    ARRIVING,
+    AT_STAGE,
+    ATTEMPT,
+    BORN,
+    BOT_TICKS,
+    BUDGET,
+    CHAT,
+    CLASS,
+    DAY_ENDS,
+    DUTY,
+    ENTER,
+    ENTRY,
+    FREE,
+    HANDLING,
+    IDLE,
+    KEPT,
+    LANE_2,
+    LANE_3,
+    LEAF,
+    MOVING,
+    N_AGENDA,
+    N_BLOCK,
+    N_DUTIES,
+    N_DUTY,
+    N_FREE,
+    N_ISSUES,
+    N_LEAVES,
+    N_OPEN,
+    N_VISITS,
+    NEXT_ISSUE,
+    NOW,
+    NTH,
+    OFF_DUTY,
+    OPEN,
+    PATIENCE_LEFT,
+    PERIOD,
+    PERIOD_ENDS,
+    PERIOD_ENTERED,
+    REPLICATION,
+    RETURNING,
+    SEED,
+    SINCE,
+    SLOT,
+    STAGE_NOW,
+    START,
+    STATE,
+    STEP,
+    STREAM,
+    TAKES,
+    TEAM,
+    UID,
+    VISITED,
+    WAITING,
+    WRAPPING_UP,
+    Block,
+    Ints,
+    Rows,
+    World,
+)
+from sim.jit import inlined, int64, kernel
+from sim.model.compiled_draws import high_uniform_of, lanes_of, low_uniform_of, ticks_of, uniform_of
+from sim.model.order import Kind
+from sim.model.records import LEAVES, NONE, Duty, End, State
+from sim.model.rules import ROUTE_WHEN_CLOSED
+from sim.model.tables import DAY, NEVER, UNLIMITED, Leaving, StageKind
+
+__all__ = ["Needs", "advance"]
+
+
+class Needs(IntEnum):
+    """Why the loop has stopped."""
+
+    NOTHING = 0  # it goes on
+    ISSUES = 1  # the block of arrivals is used up
+    NEXT_DAY = 2  # all before clock[DAY_ENDS] has happened
+    ROOM_FOR_ROWS = 3
+    ROOM_FOR_ISSUES = 4
+    ROOM_FOR_CONTACTS = 5
+    ROOM_ON_AGENDA = 6
+    NO_MORE = 7  # nothing is left of what is measured
+
+
+_NOTHING, _ISSUES, _NEXT_DAY, _ROWS, _ISSUE_ROWS, _CONTACTS, _AGENDA, _NO_MORE = (int(need) for need in Needs)
+_ARRIVAL, _WORK, _CONTACT, _LATER, _ROTA = range(5)
+_SERVED = 9  # an end yet to be told: solved or not
+_FIRST = -(2**63)  # added to the uid in the rank of work that ends: kind 2 comes before 5 and 7
+_SOLVED, _UNSOLVED, _ABANDONED, _TURNED_AWAY = (int(end) for end in End if end)
+_BOT, _DESK = int(StageKind.BOT), int(StageKind.DESK)
+_OVERTIME = int(Duty.OVERTIME)
+_BELIEVED = int(Leaving.BELIEVED)
+_WORK_ENDS, _ARRIVES, _PATIENCE_ENDS = int(Kind.WORK_ENDS), int(Kind.ARRIVES), int(Kind.PATIENCE_ENDS)
+_ENTITY_BITS = 40
+_IS_SOLVED = int(State.SOLVED)
+
+
+@kernel
+def advance(plan: Packed, world: World, block: Block, rows: Rows) -> int:
+    """Let happen what happens until something is needed, a value of `Needs`."""
+    clock = world.clock
+    most_visits = len(rows.visits)
+    most_duty = len(rows.duty) // 2  # see `world.new_rows`: one event makes no more than the other half
+    needs = _NOTHING
+    while needs == _NOTHING:
+        if clock[N_VISITS] == most_visits or clock[N_DUTY] > most_duty:
+            needs = _ROWS
+        elif clock[N_AGENDA] + 2 > len(world.agenda):
+            needs = _AGENDA
+        elif clock[N_LEAVES] == 0:
+            needs = _CONTACTS
+        elif clock[NEXT_ISSUE] == clock[N_BLOCK]:
+            needs = _ISSUES
+        elif clock[ARRIVING] != NONE:
+            issue = clock[ARRIVING]
+            clock[ARRIVING] = NONE
+            how = _arrives(plan, world, issue)
+            if how != 0:
+                _visit_ends(plan, world, block, rows, issue, how)
+        elif clock[N_FREE] == 0:
+            needs = _ISSUE_ROWS
+        else:
+            needs = _next_event(plan, world, block, rows)
+    return needs
+
+
+# ------------------------------------------------------------------------------ what is next
+@inlined
+def _next_event(plan: Packed, world: World, block: Block, rows: Rows) -> int:
+    """The next event happens; what the loop needs if it cannot."""
+    clock = world.clock
+    arrival = block.tick[clock[NEXT_ISSUE]]
+    work, contact = first_tick(world.working), first_tick(world.contacts)
+    later = world.agenda[0, 0] if clock[N_AGENDA] > 0 else NEVER
+    rota = world.duties[0, 0] if clock[N_DUTIES] > 0 else NEVER
+    tick = min(min(min(arrival, work), min(contact, later)), rota)
+    needs = _NOTHING
+    if clock[N_OPEN] == 0 and tick > plan.flag[END] and tick > clock[NOW]:
+        needs = _NO_MORE
+    elif tick >= clock[DAY_ENDS]:
+        needs = _NEXT_DAY
+    else:
+        clock[NOW] = tick
+        if tick >= clock[PERIOD_ENDS]:
+            _period_begins(plan, world)
+        n_at_tick = (
+            int(arrival == tick) + int(work == tick) + int(contact == tick) + int(later == tick) + int(rota == tick)
+        )
+        if n_at_tick > 1:
+            source = _first_of(world, block, arrival == tick, work == tick, contact == tick, later == tick, rota == tick)
+        elif work == tick:
+            source = _WORK
+        elif arrival == tick:
+            source = _ARRIVAL
+        elif contact == tick:
+            source = _CONTACT
+        elif later == tick:
+            source = _LATER
+        else:
+            source = _ROTA
+        issue, how = NONE, 0
+        if source == _ARRIVAL:
+            _is_born(plan, world, block)
+        elif source == _WORK:
+            chat = first_leaf(world.working)
+            issue = world.chats[chat, SLOT]
+            if issue == WRAPPING_UP:
+                _is_freed(plan, world, rows, chat)
+            else:
+                how = _SERVED
+        elif source == _CONTACT:
+            leaf = first_leaf(world.contacts)
+            issue = world.contact[leaf]
+            if world.issues[issue, STATE] == WAITING:
+                leaves_line(plan, world, issue)
+                how = _ABANDONED
+            else:
+                frees_leaf(world, issue, leaf)
+                stage = world.issues[issue, STAGE_NOW]
+                world.waiting[stage] -= 1
+                world.issues[issue, BOT_TICKS] += tick - world.issues[issue, ENTER]
+                how = _SERVED
+        elif source == _LATER:
+            issue = world.agenda[0, 2]
+            popped(world.agenda, clock[N_AGENDA])
+            clock[N_AGENDA] -= 1
+            if world.issues[issue, STATE] == AT_STAGE:
+                how = _SERVED
+            else:
+                if world.issues[issue, STATE] == RETURNING:
+                    _comes_again(world, issue)
+                clock[ARRIVING] = issue
+        else:
+            happens(plan, world, rows.duty)
+        if how != 0:
+            _visit_ends(plan, world, block, rows, issue, how)
+    return needs
+
+
+@kernel
+def _first_of(
+    world: World, block: Block, arrival: bool, work: bool, contact: bool, later: bool, rota: bool
+) -> int:
+    """Which of the sources that have an event at this tick comes first, by kind, then entity."""
+    source, kind, entity = NONE, 99, 0
+    if arrival:
+        source, kind, entity = _ARRIVAL, _ARRIVES, block.uid[world.clock[NEXT_ISSUE]]
+    if work:
+        rank = world.working.leaf[first_leaf(world.working), RANK]
+        if _WORK_ENDS < kind or (kind == _WORK_ENDS and rank < entity):
+            source, kind, entity = _WORK, _WORK_ENDS, rank
+    if contact:
+        rank = world.contacts.leaf[first_leaf(world.contacts), RANK]
+        own, who = (_WORK_ENDS, rank - _FIRST) if rank < 0 else (_PATIENCE_ENDS, rank)
+        if own < kind or (own == kind and who < entity):
+            source, kind, entity = _CONTACT, own, who
+    if later:
+        rank = world.agenda[0, 1]
+        own, who = (_WORK_ENDS, rank - _FIRST) if rank < 0 else (_ARRIVES, rank)
+        if own < kind or (own == kind and who < entity):
+            source, kind, entity = _LATER, own, who
+    if rota:
+        rank = world.duties[0, 1]
+        own, who = rank >> _ENTITY_BITS, rank & ((1 << _ENTITY_BITS) - 1)
+        if own < kind or (own == kind and who < entity):
+            source, kind, entity = _ROTA, own, who
+    return source
+
+
+@inlined
+def _is_pending(world: World, block: Block) -> bool:
+    """Whether something else happens at this tick."""
+    clock = world.clock
+    now = clock[NOW]
+    return bool(
+        block.tick[clock[NEXT_ISSUE]] <= now
+        or first_tick(world.working) <= now
+        or first_tick(world.contacts) <= now
+        or (clock[N_AGENDA] > 0 and world.agenda[0, 0] <= now)
+        or (clock[N_DUTIES] > 0 and world.duties[0, 0] <= now)
+    )
+
+
+@kernel
+def _period_begins(plan: Packed, world: World) -> None:
+    """The clock has passed into another period."""
+    clock = world.clock
+    day, since_midnight = clock[NOW] // DAY, clock[NOW] % DAY
+    kind = plan.day_kind[day + 1]
+    period, last = plan.first_period[kind], plan.first_period[kind + 1]
+    while period + 1 < last and plan.begins[period + 1] <= since_midnight:
+        period += 1
+    clock[PERIOD] = period
+    clock[PERIOD_ENDS] = day * DAY + (plan.begins[period + 1] if period + 1 < last else DAY)
+    for stage in range(len(plan.stage)):
+        world.shut[stage] = plan.stage[stage, SHUTS] * (1 - plan.answers[stage, period])
+
+
+# ------------------------------------------------------------------------------- the story
+@inlined
+def _is_born(plan: Packed, world: World, block: Block) -> None:
+    """An issue arrives."""
+    clock, issues = world.clock, world.issues
+    row = clock[NEXT_ISSUE]
+    clock[NEXT_ISSUE] += 1
+    clock[N_FREE] -= 1
+    issue = world.free[clock[N_FREE]]
+    issues[issue, UID], issues[issue, STREAM], issues[issue, CLASS] = block.uid[row], block.stream[row], block.cls[row]
+    issues[issue, BORN], issues[issue, ENTRY] = clock[NOW], block.entry[row]
+    issues[issue, STAGE_NOW] = block.entry[row]
+    issues[issue, ATTEMPT], issues[issue, KEPT], issues[issue, LEAF] = 0, NONE, NONE
+    world.difficulty[issue] = block.d[row]
+    if clock[NOW] < plan.flag[END]:
+        clock[N_OPEN] += 1
+    _comes_again(world, issue)
+    clock[ARRIVING] = issue
+
+
+@inlined
+def _comes_again(world: World, issue: int) -> None:
+    """The next attempt: no stage visited, no time spent at bots."""
+    issues = world.issues
+    issues[issue, ATTEMPT] += 1
+    issues[issue, STEP] = issues[issue, BOT_TICKS] = 0
+    issues[issue, PATIENCE_LEFT] = NONE
+    for word in range(VISITED, issues.shape[1]):
+        issues[issue, word] = 0
+
+
+@inlined
+def _arrives(plan: Packed, world: World, issue: int) -> int:
+    """A visit begins; how it ends, if it does so at once."""
+    clock, issues = world.clock, world.issues
+    now, period = clock[NOW], clock[PERIOD]
+    stage, cls = issues[issue, STAGE_NOW], issues[issue, CLASS]
+    shift = (stage & 3) * 16
+    issues[issue, VISITED + (stage >> 2)] += int64(1) << shift
+    nth = issues[issue, VISITED + (stage >> 2)] >> shift & 0xFFFF
+    word = plan.stage[stage, WORD] | issues[issue, ATTEMPT] << 16 | nth
+    lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 0)
+    issues[issue, STEP] += 1
+    issues[issue, NTH], issues[issue, PERIOD_ENTERED], issues[issue, ENTER] = nth, period, now
+    issues[issue, START], issues[issue, CHAT] = NONE, NONE
+    issues[issue, LANE_2], issues[issue, LANE_3] = lanes[2], lanes[3]
+    issues[issue, STATE] = AT_STAGE
+    handling = ticks_of(
+        plan.shapes, plan.value[stage, cls, period, MEAN + WORK], plan.code[stage, cls, period, SHAPE + WORK], lanes[0]
+    )
+    issues[issue, HANDLING] = handling
+    kind = plan.stage[stage, KIND]
+    how = 0
+    if plan.code[stage, cls, period, IS_CLOSED] != 0:
+        how = _TURNED_AWAY
+    elif kind == _DESK:
+        how = _arrives_at_desk(plan, world, issue, lanes[1])
+    elif kind == _BOT:
+        limit = plan.code[stage, cls, period, LIMIT]
+        if limit != UNLIMITED and world.waiting[stage] >= limit:
+            how = _TURNED_AWAY
+        else:
+            reply = ticks_of(
+                plan.shapes,
+                plan.value[stage, cls, period, MEAN + REPLY],
+                plan.code[stage, cls, period, SHAPE + REPLY],
+                lanes[1],
+            )
+            issues[issue, START] = now + reply
+            world.waiting[stage] += 1
+            ends = NEVER if reply >= NEVER - handling else now + reply + handling
+            _is_due(world, issue, ends, issues[issue, UID] + _FIRST)
+    else:
+        issues[issue, START] = now
+        _later(world, now + handling, issues[issue, UID] + _FIRST, issue)
+    return how
+
+
+@inlined
+def _is_due(world: World, issue: int, tick: int, rank: int) -> None:
+    """Something will happen to a contact at a bot or in a queue."""
+    clock = world.clock
+    clock[N_LEAVES] -= 1
+    leaf = world.leaves[clock[N_LEAVES]]
+    world.contact[leaf] = issue
+    world.issues[issue, LEAF] = leaf
+    sets(world.contacts, leaf, tick, rank)
+
+
+@inlined
+def _later(world: World, tick: int, rank: int, issue: int) -> None:
+    """Something will happen to an issue that may be far away."""
+    at = place_in(world.agenda, world.clock[N_AGENDA], tick, rank, issue)
+    world.agenda[at, 0], world.agenda[at, 1], world.agenda[at, 2] = tick, rank, issue
+    world.clock[N_AGENDA] += 1
+
+
+@inlined
+def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int) -> int:
+    """An agent at once, or a wait in the line; TURNED_AWAY where the line is full, else 0."""
+    issues = world.issues
+    stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], world.clock[PERIOD]
+    agent = free_agent(plan, world, issue) if world.shut[stage] == 0 else NONE
+    limit = plan.code[stage, cls, period, LIMIT]
+    how = 0
+    if agent == NONE and limit != UNLIMITED and world.waiting[stage] >= limit:
+        how = _TURNED_AWAY
+    else:
+        if agent == NONE or plan.flag[KEEPS_BUDGETS] != 0:
+            issues[issue, BUDGET] = _budget(plan, world, issue, patience_lane)
+        if agent != NONE:
+            takes(plan, world, agent, issue)
+        else:
+            joins(plan, world, issue)
+            if issues[issue, BUDGET] != NEVER:
+                _is_due(world, issue, issues[issue, ENTER] + issues[issue, BUDGET], issues[issue, UID])
+    return how
+
+
+@inlined
+def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
+    """Ticks a customer will wait: what is left of a budget that goes on, or a fresh one."""
+    issues = world.issues
+    stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], world.clock[PERIOD]
+    budget = issues[issue, KEPT]
+    if budget != NONE:
+        issues[issue, KEPT] = NONE
+    elif issues[issue, PATIENCE_LEFT] != NONE and plan.stage[stage, PER_CONTACT] != 0:
+        budget = issues[issue, PATIENCE_LEFT]
+    else:
+        fresh = ticks_of(
+            plan.shapes,
+            plan.value[stage, cls, period, MEAN + PATIENCE],
+            plan.code[stage, cls, period, SHAPE + PATIENCE],
+            lane,
+        )
+        budget = patience_budget(fresh, issues[issue, BOT_TICKS], plan.stage[stage, BOT_TIME_COUNTS] != 0)
+    return int64(budget)
+
+
+@inlined
+def _outcome(plan: Packed, world: World, issue: int) -> int:
+    """Whether a served visit truly solved."""
+    issues, clock = world.issues, world.clock
+    stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], issues[issue, PERIOD_ENTERED]
+    u = high_uniform_of(issues[issue, LANE_2])
+    if plan.luck[stage] > 0 and has_luck_of_issue(plan.luck[stage], uniform_of(issues[issue, LANE_3])):
+        lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], plan.stage[stage, WORD], 0)
+        u = uniform_of(lanes[0])
+    curve = plan.code[stage, cls, period, CURVE]
+    p = plan.value[stage, cls, period, SOLVES]
+    if curve != NONE:
+        p = chance_at(plan.curve[curve], world.difficulty[issue])
+    return _SOLVED if u < p else _UNSOLVED
+
+
+@inlined
+def _visit_ends(plan: Packed, world: World, block: Block, rows: Rows, issue: int, how: int) -> None:
+    """A visit is over: it is written, its agent freed, and the contact goes on or leaves."""
+    clock, issues = world.clock, world.issues
+    now = clock[NOW]
+    stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], issues[issue, PERIOD_ENTERED]
+    if plan.stage[stage, KIND] == _DESK and plan.flag[KEEPS_BUDGETS] != 0 and how != _TURNED_AWAY:
+        answered = issues[issue, START]
+        waited = (now if answered == NONE else answered) - issues[issue, ENTER]
+        issues[issue, PATIENCE_LEFT] = patience_left(issues[issue, BUDGET], waited)
+    if how == _SERVED:
+        how = _outcome(plan, world, issue)
+    way = how - 1
+    if how == _TURNED_AWAY and plan.code[stage, cls, period, IS_CLOSED] != 0:
+        way = ROUTE_WHEN_CLOSED
+    to = destination(
+        plan.route_first,
+        plan.route_below,
+        plan.route_to,
+        plan.code[stage, cls, period, ROUTE + way],
+        low_uniform_of(issues[issue, LANE_2]),
+    )
+    chat = issues[issue, CHAT]
+    freed = NONE
+    if chat != NONE:
+        freed = now + ticks_of(
+            plan.shapes,
+            plan.value[stage, cls, period, MEAN + WRAP_UP],
+            plan.code[stage, cls, period, SHAPE + WRAP_UP],
+            issues[issue, LANE_3],
+        )
+    _writes_visit(world, rows.visits, issue, freed, how, to)
+    if chat != NONE:
+        if freed == now:
+            _is_freed(plan, world, rows, chat)
+        else:
+            world.chats[chat, SLOT] = WRAPPING_UP
+            sets(world.working, chat, freed, world.chats[chat, AGENT])
+    if to != LEAVES:
+        issues[issue, STAGE_NOW] = to
+        if _is_pending(world, block):  # others of this tick come before the arrival at the next stage
+            issues[issue, STATE] = MOVING
+            _later(world, now, issues[issue, UID], issue)
+        else:
+            clock[ARRIVING] = issue
+    elif how == _SOLVED:
+        _closes(plan, world, rows.issues, issue, _IS_SOLVED, 0)
+    else:
+        _leaves_unsolved(plan, world, rows.issues, issue, stage, how)
+
+
+@inlined
+def _writes_visit(world: World, visits: Ints, issue: int, freed: int, how: int, to: int) -> None:
+    """The row of a visit that has ended."""
+    clock, issues = world.clock, world.issues
+    row = clock[N_VISITS]
+    clock[N_VISITS] += 1
+    chat = issues[issue, CHAT]
+    agent = NONE
+    team = NONE
+    if chat != NONE:
+        agent = world.chats[chat, AGENT]
+        team = world.agents[agent, TEAM]
+    visits[row, 0] = issues[issue, UID]
+    visits[row, 1] = issues[issue, ATTEMPT]
+    visits[row, 2] = issues[issue, STEP]
+    visits[row, 3] = issues[issue, STAGE_NOW]
+    visits[row, 4] = issues[issue, NTH]
+    visits[row, 5] = issues[issue, CLASS]
+    visits[row, 6] = issues[issue, ENTER]
+    visits[row, 7] = issues[issue, START]
+    visits[row, 8] = clock[NOW]
+    visits[row, 9] = freed
+    visits[row, 10] = agent
+    visits[row, 11] = team
+    visits[row, 12] = how
+    visits[row, 13] = to
+
+
+@inlined
+def _is_freed(plan: Packed, world: World, rows: Rows, chat: int) -> None:
+    """One of an agent's chats is over: go, take a break, or take who waits."""
+    agents = world.agents
+    agent = world.chats[chat, AGENT]
+    team = agents[agent, TEAM]
+    world.chats[chat, SLOT] = IDLE
+    leaves_list(world, agent)
+    agents[agent, OPEN] -= 1
+    agents[agent, SINCE] = world.clock[NOW]
+    if agents[agent, TAKES] != 0 and world.debt[team] > 0:
+        world.debt[team] -= 1
+        agents[agent, TAKES] = 0
+        marks(world, rows.duty, agent, _OVERTIME)
+    if agents[agent, TAKES] != 0:
+        fills(plan, world, agent)
+    elif agents[agent, OPEN] == 0:
+        if agents[agent, DUTY] == _OVERTIME:
+            marks(world, rows.duty, agent, OFF_DUTY)
+        emptied(plan, world, rows.duty, agent)
+    if world.chats[chat, SLOT] == IDLE:
+        clears(world.working, chat)
+
+
+# ------------------------------------------------------------------------------ after leaving
+@inlined
+def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage: int, how: int) -> None:
+    """A contact has left that was not solved: it comes back, or its issue is closed."""
+    clock, issues = world.clock, world.issues
+    now, period, cls = clock[NOW], clock[PERIOD], issues[issue, CLASS]
+    p_believes = plan.value[stage, cls, issues[issue, PERIOD_ENTERED], BELIEVES]
+    word = plan.stage[stage, WORD] | issues[issue, ATTEMPT] << 16 | issues[issue, NTH]
+    lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 1)
+    leaving = how - 1
+    if how == _UNSOLVED and uniform_of(lanes[2]) < p_believes:
+        leaving = _BELIEVED
+    at_most = plan.flag[AT_MOST]
+    comes_at = NONE
+    if (at_most == UNLIMITED or issues[issue, ATTEMPT] <= at_most) and uniform_of(lanes[0]) < plan.back_value[
+        leaving, cls, period, CHANCE
+    ]:
+        comes_at = now + ticks_of(
+            plan.shapes,
+            plan.back_value[leaving, cls, period, AFTER],
+            plan.back_code[leaving, cls, period, RETURN_SHAPE],
+            lanes[1],
+        )
+    dropped = int(plan.flag[DROPS_RETURNS] != 0 and comes_at != NONE and comes_at >= plan.flag[END])
+    if comes_at == NONE or dropped != 0:
+        _closes(plan, world, table, issue, leaving + 2, dropped)
+    else:
+        row = plan.back_code[leaving, cls, period, COMES_BY]
+        entry = issues[issue, ENTRY]
+        if row != NONE:
+            entry = destination(plan.route_first, plan.route_below, plan.route_to, row, uniform_of(lanes[3]))
+        left = issues[issue, KEPT]  # still kept: no desk was visited
+        if left == NONE:
+            left = issues[issue, PATIENCE_LEFT]
+        issues[issue, KEPT] = left if plan.back_code[leaving, cls, period, KEEPS_PATIENCE] != 0 else NONE
+        issues[issue, STAGE_NOW] = entry
+        issues[issue, STATE] = RETURNING
+        _later(world, comes_at, issues[issue, UID], issue)
+
+
+@inlined
+def _closes(plan: Packed, world: World, table: Ints, issue: int, state: int, dropped: int) -> None:
+    """An issue is over: its row is written, its place free."""
+    clock, issues = world.clock, world.issues
+    row = clock[N_ISSUES]
+    clock[N_ISSUES] += 1
+    table[row, 0] = issues[issue, UID]
+    table[row, 1] = issues[issue, STREAM]
+    table[row, 2] = issues[issue, CLASS]
+    table[row, 3] = issues[issue, BORN]
+    table[row, 4] = clock[NOW]
+    table[row, 5] = issues[issue, ATTEMPT]
+    table[row, 6] = state
+    table[row, 7] = dropped
+    if issues[issue, BORN] < plan.flag[END]:
+        clock[N_OPEN] -= 1
+    issues[issue, STATE] = FREE
+    world.free[clock[N_FREE]] = issue
+    clock[N_FREE] += 1

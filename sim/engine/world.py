@@ -1,0 +1,223 @@
+"""The state of the compiled engine as tables of int64: issues, queues, agents, shifts, and what is pending.
+
+Every table is made here and made larger here; compiled code only writes into them. A row of an issue is
+in use from its arrival until it is closed, then free for another; a contact has a leaf of `contacts` while
+it is at a bot or waits, a chat of an agent has its own leaf of `working` for good.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.packed import CHATS, N_AGENTS, Packed
+from sim.engine.winner_tree import Tree, made, rebuilt
+from sim.model.records import NONE, DutyColumn, IssueColumn, VisitColumn
+from sim.model.tables import Model
+
+__all__ = [
+    "AGENT", "AGENT_NEXT", "AGENT_PREVIOUS", "ARRIVING", "ATTEMPT", "AT_STAGE", "BEGINS", "BORN", "BOT_TICKS", "BREAK", "BUDGET", "CHAT",
+    "CLASS", "DAY_ENDS", "DUTY", "DUTY_FROM", "EMPTIED", "ENDS", "ENTER", "ENTRY", "FIRST_CHAT",
+    "FREE", "HANDLING", "HEAD", "KEPT", "LANE_2", "LANE_3", "LAST_BREAK", "LEAF", "LEVEL",
+    "MOVING", "NEXT", "NEXT_ISSUE", "NOW", "NTH", "N_AGENDA", "N_BLOCK", "N_DUTIES", "N_DUTY", "N_FREE",
+    "N_ISSUES", "N_LEAVES", "N_OPEN", "N_VISITS", "OFF_DUTY", "OPEN", "PATIENCE_LEFT", "PERIOD",
+    "PERIOD_ENDS", "PERIOD_ENTERED", "PREVIOUS", "REPLICATION", "RETURNING", "SEED", "SEQUENCE", "SHIFT_AGENT", "SINCE", "SLOT", "STAGE_NOW",
+    "START", "STATE", "STEP", "STREAM", "TAIL", "TAKES", "TEAM", "UID", "VISITED", "WAITING",
+    "IDLE", "WRAPPING_UP", "Block", "Rows", "World", "duty_margin", "grown_agenda", "grown_contacts", "grown_issues",
+    "new_rows", "new_world",
+]  # fmt: skip
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+(UID, STREAM, CLASS, BORN, ENTRY, ATTEMPT, STEP, STATE, STAGE_NOW, NTH, PERIOD_ENTERED, ENTER, START,
+ HANDLING, LANE_2, LANE_3, CHAT, LEAF, BUDGET, PATIENCE_LEFT, KEPT, BOT_TICKS, NEXT, PREVIOUS,
+ VISITED) = range(25)  # fmt: skip
+"""Columns of `World.issues`; from VISITED on the visits of this contact at each stage, four to a number."""
+
+FREE, AT_STAGE, WAITING, MOVING, RETURNING = range(5)
+"""States of an issue: none there, a visit under way, one that waits, between two visits, gone till its return."""
+
+HEAD, TAIL = range(2)
+"""Columns of `World.queues` and `World.lists`: first and last of a linked list; NONE: empty."""
+
+(TEAM, OPEN, SINCE, TAKES, DUTY, DUTY_FROM, EMPTIED, FIRST_CHAT, LEVEL, AGENT_NEXT, AGENT_PREVIOUS) = range(11)
+"""Columns of `World.agents`; see `floor.Agent`. EMPTIED: shift that waits for the last chat; LEVEL: list."""
+
+OFF_DUTY = 0
+"""`DUTY` of an agent who is not on duty."""
+
+SLOT, AGENT = range(2)
+"""Columns of `World.chats`: the issue (or IDLE, WRAPPING_UP) and the agent."""
+
+IDLE, WRAPPING_UP = -1, -2
+
+SHIFT_AGENT, BEGINS, ENDS, BREAK, LAST_BREAK = range(5)
+"""Columns of `World.shifts`: agent, ticks, the next break and the one after the last."""
+
+(NOW, N_OPEN, PERIOD, PERIOD_ENDS, ARRIVING, NEXT_ISSUE, N_BLOCK, DAY_ENDS, N_FREE, N_LEAVES, N_AGENDA, N_DUTIES,
+ SEQUENCE, N_VISITS, N_ISSUES, N_DUTY, SEED, REPLICATION) = range(18)  # fmt: skip
+"""Entries of `World.clock`."""
+
+
+class World(NamedTuple):
+    """All that changes."""
+
+    clock: Ints  # (18,)
+    issues: Ints  # (n, VISITED + words) one row per issue in the system
+    difficulty: Floats  # (n,)
+    free: Ints  # (n,) rows of `issues` that are free: the first clock[N_FREE]
+    contacts: Tree  # ends of bot sessions and of patience
+    contact: Ints  # (leaves,) row of `issues` at each leaf
+    leaves: Ints  # (leaves,) leaves that are free: the first clock[N_LEAVES]
+    agenda: Ints  # (n, 3) heap of returns, ends of delays and arrivals put off: tick, rank, issue
+    queues: Ints  # (Q, 2) who waits
+    asked: Ints  # (Q,) 1: in vain, while a desk opens
+    waiting: Ints  # (S,) contacts that wait at a desk; sessions at a bot
+    shut: Ints  # (S,) 1: who waits there is answered by nobody now
+    agents: Ints  # (A, 11)
+    lists: Ints  # (n, 2) agents with a free chat, by team and open chats
+    debt: Ints  # (T,) agents of a fallen head count who have still to be chosen
+    working: Tree  # ends of handling and after-call work
+    chats: Ints  # (chats, 2)
+    duties: Ints  # (n, 5) heap of what happens to shifts and head counts: tick, rank, sequence, what, row
+    shifts: Ints  # (n, 5)
+    breaks: Ints  # (n, 2) tick due, ticks of length
+    steps: Ints  # (n, 2) head counts of the day: team, agents present
+
+
+class Block(NamedTuple):
+    """Issues that arrive; see `sim.model.arrivals.Arrivals`."""
+
+    tick: Ints
+    uid: Ints
+    stream: Ints
+    cls: Ints
+    entry: Ints
+    d: Floats
+
+
+class Rows(NamedTuple):
+    """Records to be; the first clock[N_VISITS], ... rows are written."""
+
+    visits: Ints
+    issues: Ints
+    duty: Ints
+
+
+_ISSUES, _CONTACTS, _AGENDA = 512, 256, 256  # rows to begin with
+
+
+def new_world(model: Model, plan: Packed, seed: int, replication: int) -> World:
+    """The tables at the start of a replication."""
+    n_stages = len(plan.stage)
+    agents, chats = _agents(plan)
+    shifts, breaks, steps, duties = _rota(model)
+    clock = np.zeros(18, np.int64)
+    clock[ARRIVING] = NONE
+    clock[[SEED, REPLICATION]] = np.array([seed, replication]).astype(np.uint64).view(np.int64)
+    world = World(
+        clock=clock,
+        issues=np.zeros((0, VISITED + -(-n_stages // 4)), np.int64),
+        difficulty=np.zeros(0),
+        free=np.zeros(0, np.int64),
+        contacts=made(1),
+        contact=np.zeros(0, np.int64),
+        leaves=np.zeros(0, np.int64),
+        agenda=np.zeros((_AGENDA, 3), np.int64),
+        queues=np.full((len(plan.queue), 2), NONE, np.int64),
+        asked=np.zeros(len(plan.queue), np.int64),
+        waiting=np.zeros(n_stages, np.int64),
+        shut=np.zeros(n_stages, np.int64),
+        agents=agents,
+        lists=np.full((int(plan.team[:, CHATS].sum()), 2), NONE, np.int64),
+        debt=np.zeros(len(plan.team), np.int64),
+        working=made(max(len(chats), 1)),
+        chats=chats,
+        duties=duties,
+        shifts=shifts,
+        breaks=breaks,
+        steps=steps,
+    )
+    return grown_contacts(grown_issues(world, _ISSUES), _CONTACTS)
+
+
+def _agents(plan: Packed) -> tuple[Ints, Ints]:
+    """The agents, none on duty, and their chats."""
+    n_agents = plan.team[:, N_AGENTS]
+    team = np.repeat(np.arange(len(plan.team)), n_agents)
+    agents = np.zeros((len(team), 11), np.int64)
+    agents[:, TEAM] = team
+    agents[:, [EMPTIED, LEVEL, AGENT_NEXT, AGENT_PREVIOUS]] = NONE
+    n_chats = plan.team[team, CHATS]
+    agents[:, FIRST_CHAT] = np.cumsum(n_chats) - n_chats
+    chats = np.empty((int(n_chats.sum()), 2), np.int64)
+    chats[:, SLOT] = IDLE
+    chats[:, AGENT] = np.repeat(np.arange(len(team)), n_chats)
+    return agents, chats
+
+
+def _rota(model: Model) -> tuple[Ints, Ints, Ints, Ints]:
+    """Room for three days of shifts and their breaks, a day of head counts, and all that can be pending."""
+    shifts, counts = model.plan.shifts, model.plan.head_counts
+    n_shifts = int(shifts.n_present.sum(axis=0).max(initial=0))
+    n_breaks = int((shifts.n_present * np.diff(shifts.first_break)[:, None]).sum(axis=0).max(initial=0))
+    n_opens = len(model.stages.kind) * len(model.calendar.begins)
+    n_duties = 6 * n_shifts + len(counts.team) + n_opens + 1
+    return (
+        np.zeros((3 * n_shifts, 5), np.int64),
+        np.zeros((3 * n_breaks, 2), np.int64),
+        np.zeros((len(counts.team), 2), np.int64),
+        np.zeros((n_duties, 5), np.int64),
+    )
+
+
+def _longer(table: Ints, n: int) -> Ints:
+    """A table with room for n rows that begins with those of another."""
+    longer = np.empty((n, *table.shape[1:]), table.dtype)
+    longer[: len(table)] = table
+    return longer
+
+
+def grown_issues(world: World, n: int) -> World:
+    """The world with room for n issues."""
+    before, n_free = len(world.issues), int(world.clock[N_FREE])
+    issues = _longer(world.issues, n)
+    issues[before:, STATE] = FREE
+    free = _longer(world.free, n)
+    free[n_free : n_free + n - before] = np.arange(n - 1, before - 1, -1)  # the lowest is taken first
+    world.clock[N_FREE] = n_free + n - before
+    return world._replace(issues=issues, difficulty=_longer(world.difficulty, n), free=free)
+
+
+def grown_contacts(world: World, n: int) -> World:
+    """The world with room for n contacts at bots and in queues."""
+    before, n_free = len(world.contact), int(world.clock[N_LEAVES])
+    tree = made(n)
+    tree.leaf[:before] = world.contacts.leaf[:before]
+    rebuilt(tree, int(world.contacts.frame[1]))
+    leaves = _longer(world.leaves, n)
+    leaves[n_free : n_free + n - before] = np.arange(n - 1, before - 1, -1)
+    world.clock[N_LEAVES] = n_free + n - before
+    return world._replace(contacts=tree, contact=_longer(world.contact, n), leaves=leaves)
+
+
+def grown_agenda(world: World) -> World:
+    """The world with room for twice as many pending returns."""
+    return world._replace(agenda=_longer(world.agenda, 2 * len(world.agenda)))
+
+
+def duty_margin(plan: Packed) -> int:
+    """The most rows of duty that one event makes: two per agent of a team, and a shift's breaks."""
+    return 2 * int(plan.team[:, N_AGENTS].max(initial=0)) + 1024
+
+
+def new_rows(n_visits: int, margin: int) -> Rows:
+    """Room for so many visits, and for the issues and duties that go with them."""
+    return Rows(
+        np.empty((n_visits, len(VisitColumn)), np.int64),
+        np.empty((n_visits, len(IssueColumn)), np.int64),
+        np.empty((2 * margin + n_visits // 8, len(DutyColumn)), np.int64),
+    )

@@ -46,6 +46,7 @@ int64: Callable[[Any], int] = cast(Any, np.int64)
 """A whole number of 64 bits, which is what integers are in compiled code."""
 
 SOURCES = (
+    "errors.py",
     "jit.py",
     "units.py",
     "engine/compiled_rules.py",
@@ -59,6 +60,7 @@ SOURCES = (
     "model/compiled_draws.py",
     "model/draws.py",
     "model/lookup.py",
+    "model/opening.py",
     "model/order.py",
     "model/records.py",
     "model/rules.py",

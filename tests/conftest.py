@@ -16,13 +16,18 @@ ENGINES: dict[str, Engine] = {"reference": reference.simulate}
 """Every engine by name; all of them must tell the same."""
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The engine is compiled once, before there are workers, and outside the time limit of a test."""
+    if not hasattr(session.config, "workerinput"):
+        ready_engine("auto", print)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Tests keep no tables in the cache of whoever runs them, and find none there.
 
     Compiled code is another matter: it is the same for all, and takes long.
     """
-    ready_engine("auto")
     base, own = cache_folder(), tmp_path_factory.mktemp("cache")
     if IS_COMPILED and base is not None and kept_in().is_relative_to(base):
         (own / "compiled").symlink_to(kept_in().parent, target_is_directory=True)

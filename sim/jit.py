@@ -93,12 +93,11 @@ def kept_in() -> Path:
 def _digest() -> str:
     """A name for all that decides whether compiled code can be used: versions, processor, source files.
 
-    Numba looks at the path of a file, and some versions at its time, too.
+    Numba looks for the code of a file by its path.
     """
     home = Path(__file__).parent
     versions = [platform.python_version(), *(version(name) for name in ("numba", "llvmlite", "numpy"))]
-    times = [(home / source).stat().st_mtime_ns for source in SOURCES]
-    digest = hashlib.blake2b(repr((str(home), _processor(), versions, times)).encode(), digest_size=10)
+    digest = hashlib.blake2b(repr((str(home), _processor(), versions)).encode(), digest_size=10)
     for source in SOURCES:
         digest.update((home / source).read_bytes())
     return digest.hexdigest()

@@ -84,8 +84,6 @@ def test_code_of_other_sources_is_kept_elsewhere(tmp_path: Path) -> None:
     os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert folder_of(package, tmp_path / "cache") != before
     source.write_text(text, encoding="utf-8")
-    assert folder_of(package, tmp_path / "cache") != before, "some versions of Numba look at the time"
-    os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert folder_of(package, tmp_path / "cache") == before
     package.parent.rename(tmp_path / "there")
     assert folder_of(tmp_path / "there" / "sim", tmp_path / "cache") != before, "Numba keeps code by path"
@@ -212,7 +210,8 @@ def test_the_warm_up_compiles_all_and_no_scenario_anything_more() -> None:
     replicate("compiled", found.model, found.labels, 1, 0, lambda _: None)
     compiled = {name: list(function.signatures) for name, function in kernels().items()}
     assert compiled
-    assert {name: signatures for name, signatures in compiled.items() if len(signatures) != 1} == {}
+    several = {name: signatures for name, signatures in compiled.items() if len(signatures) > 1}
+    assert several == {}  # one that other kernels alone call has none where these come from the cache
     for path in sorted(SCENARIOS.glob("*.yaml")):
         found = load(path, sets=["scale=0.001"]).resolved
         replicate("compiled", found.model, found.labels, 1, 0, lambda _: None)

@@ -32,7 +32,7 @@ try:
 except ImportError:  # everything works without it, slower
     numba = None
 
-__all__ = ["HAS_NUMBA", "IS_COMPILED", "SOURCES", "inlined", "int64", "kernel", "kept_in"]
+__all__ = ["HAS_NUMBA", "IS_COMPILED", "SOURCES", "called", "inlined", "int64", "kernel", "kept_in"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,7 +57,12 @@ SOURCES = (
     "engine/rota.py",
     "engine/winner_tree.py",
     "engine/world.py",
+    "model/arrivals.py",
+    "model/compiled_arrivals.py",
+    "measure/fold.py",
+    "measure/sketch.py",
     "model/compiled_draws.py",
+    "model/day_curves.py",
     "model/draws.py",
     "model/lookup.py",
     "model/opening.py",
@@ -68,7 +73,7 @@ SOURCES = (
 )
 """Files of which compiled code is made: those with kernels, and all whose functions or constants they use."""
 
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+_OPTIONS = {"nogil": True, "error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
 
 
 @lru_cache(maxsize=1)
@@ -125,10 +130,15 @@ def _compiled(function: F, **options: Any) -> F:
 
 
 def kernel(function: F) -> F:
-    """A compiled function that Python calls; others threads go on meanwhile."""
-    return _compiled(function)
+    """A compiled function that Python calls; other threads go on meanwhile."""
+    return _compiled(function, cache=True)
+
+
+def called(function: F) -> F:
+    """A compiled function that kernels call."""
+    return _compiled(function, no_cpython_wrapper=True)
 
 
 def inlined(function: F) -> F:
     """A compiled function that becomes part of the kernels which call it."""
-    return _compiled(function, forceinline=True)
+    return _compiled(function, no_cpython_wrapper=True, forceinline=True)

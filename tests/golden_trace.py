@@ -135,7 +135,7 @@ def _with_calendar(resolved: Resolved, data: dict[str, Any]) -> Resolved:
             else:
                 shifts = [s for team in resolved.scenario.teams.values() for s in team.shifts or ()]
                 model = with_shift_on(model, shifts.index(name), kinds.index(kind), n)
-    return replace(resolved, model=model)
+    return replace(resolved, flows=model)
 
 
 def _spans(words: str) -> list[tuple[int, int]]:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from small_models import every_day, no_replay, no_shifts
 
-from sim.measure.reduce import Reducer, Sums
+from sim.measure.reduce import Sums
+from sim.measure.reduction import Reduction
 from sim.model.labels import Labels, Target
 from sim.model.lookup import EXPONENTIAL
 from sim.model.records import LEAVES, NONE, Chunk, Duty, End, State
@@ -41,6 +42,7 @@ __all__ = [
     "issue",
     "labels",
     "model",
+    "random_rows",
     "rows",
     "visit",
 ]
@@ -158,8 +160,30 @@ def rows(
                  np.array(duties or [], np.int64).reshape(-1, 5))  # fmt: skip
 
 
+def random_rows(n: int, seed: int = 1, *, days: int = 3) -> Chunk:
+    """Rows without much sense, over some days."""
+    rng = np.random.default_rng(seed)
+    enter = rng.integers(0, days * DAY, n)
+    wait, work = rng.integers(0, DAY // 4, n), rng.integers(0, DAY // 3, n)
+    stage = rng.integers(0, 3, n)
+    how = rng.integers(0, 5, n)
+    start = np.where(how <= End.UNSOLVED, enter + wait, -1)
+    end = np.where(how == End.NONE, -1, enter + wait + np.where(start >= 0, work, 0))
+    team = np.where((start >= 0) & (stage != BOT), stage - 1, -1)
+    freed = np.where((team >= 0) & (end >= 0), end + 5, -1)
+    visits = np.stack([2**32 + np.arange(n), rng.integers(1, 3, n), rng.integers(1, 3, n), stage, np.ones(n),
+                       rng.integers(0, 2, n), enter, start, end, freed, team * 10, team, how,
+                       rng.integers(-1, 3, n)], 1).astype(np.int64)  # fmt: skip
+    closed = np.where(how == 0, -1, enter + work)
+    issues = np.stack([visits[:, 0], np.zeros(n), visits[:, 5], enter, closed, visits[:, 1], how,
+                       np.zeros(n)], 1).astype(np.int64)  # fmt: skip
+    team, state = rng.integers(0, 2, n), rng.integers(1, 7, n)
+    duties = np.stack([rng.integers(0, 20, n), team, state, enter, enter + wait], 1)
+    return Chunk(visits, issues, duties)
+
+
 def folded(chunk: Chunk, of: Model | None = None, named: Labels | None = None) -> Sums:
     """The sums of one chunk."""
-    reducer = Reducer(of or model(), named or labels())
+    reducer = Reduction(of or model(), named or labels()).reducer()
     reducer.add(chunk)
     return reducer.sums()

@@ -12,7 +12,8 @@ from golden_trace import Engine
 from numpy.typing import NDArray
 
 from sim.measure.check import assert_sound
-from sim.measure.reduce import Reducer, Sums
+from sim.measure.reduce import Sums
+from sim.measure.reduction import Reduction
 from sim.model.arrivals import Arrivals, arrivals
 from sim.model.records import NONE, Chunk, IssueColumn, VisitColumn, gather
 from sim.model.tables import Model, Then
@@ -70,7 +71,7 @@ def run_checked(
 
 def folded(found: Resolved, *chunks: Chunk) -> Sums:
     """The sums of one replication's rows."""
-    reducer = Reducer(found.model, found.labels)
+    reducer = Reduction(found.model, found.labels).reducer()
     for chunk in chunks:
         reducer.add(chunk)
     return reducer.sums()

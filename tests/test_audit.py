@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from sim.errors import InvalidInput
-from sim.measure.estimate import Estimate, half_width
+from sim.measure.estimate import half_width
+from sim.measure.figure import Estimate
 from sim.present.audit import audit_text
 from sim.scenario.validate import Loaded
 from sim.scenario.wishes import Figure, FigureClaim

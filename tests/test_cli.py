@@ -124,15 +124,6 @@ def test_version(command: Command) -> None:
     assert re.fullmatch(r"supportsim, version \d+\.\d+\.\d+\n", command("--version").out)
 
 
-def test_help_imports_nothing_slow() -> None:
-    script = (
-        "import sys; from sim.cli import main; main(['--help']); "
-        "print([m for m in ('numpy', 'scipy', 'matplotlib', 'pydantic', 'simpy') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.rstrip().endswith("[]")
-
-
 # --- wrong usage and wrong input ------------------------------------------------------------------
 
 

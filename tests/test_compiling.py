@@ -18,6 +18,7 @@ from test_architecture import MODULES, ROOT, imported, parse
 
 from sim import jit
 from sim.jit import IS_COMPILED, SOURCES
+from sim.measure.reduction import Reduction
 from sim.scenario.validate import load
 from sim.study import compiling
 from sim.study.compiling import COMPLETE, compile_engine, ready_engine, warm_up_scenario
@@ -42,7 +43,10 @@ def modules_imported(path: Path) -> set[str]:
 
 
 def has_kernels(path: Path) -> bool:
-    return not {"sim.jit.kernel", "sim.jit.inlined"}.isdisjoint(imported(parse(path)))
+    """Whether a file has functions that are compiled."""
+    return not {f"sim.jit.{name}" for name in ("kernel", "called", "inlined")}.isdisjoint(
+        imported(parse(path))
+    )
 
 
 def test_every_file_that_compiled_code_may_be_made_of_is_a_source() -> None:
@@ -198,7 +202,7 @@ def kernels() -> dict[str, Any]:
         for name, value in vars(module).items():
             options = getattr(value, "targetoptions", {})
             is_own = getattr(value, "__module__", "") == module.__name__
-            if hasattr(value, "signatures") and is_own and not options.get("forceinline"):
+            if hasattr(value, "signatures") and is_own and not options.get("no_cpython_wrapper"):
                 found[f"{module.__name__}.{name}"] = value
     return found
 
@@ -207,14 +211,13 @@ def kernels() -> dict[str, Any]:
 def test_the_warm_up_compiles_all_and_no_scenario_anything_more() -> None:
     ready_engine("compiled")
     found = warm_up_scenario()
-    replicate("compiled", found.model, found.labels, 1, 0, lambda _: None)
+    replicate("compiled", found.model, Reduction(found.model, found.labels), 1, 0, lambda _: None)
     compiled = {name: list(function.signatures) for name, function in kernels().items()}
     assert compiled
-    several = {name: signatures for name, signatures in compiled.items() if len(signatures) > 1}
-    assert several == {}  # one that other kernels alone call has none where these come from the cache
+    assert {name: signatures for name, signatures in compiled.items() if len(signatures) != 1} == {}
     for path in sorted(SCENARIOS.glob("*.yaml")):
         found = load(path, sets=["scale=0.001"]).resolved
-        replicate("compiled", found.model, found.labels, 1, 0, lambda _: None)
+        replicate("compiled", found.model, Reduction(found.model, found.labels), 1, 0, lambda _: None)
         now = {name: list(function.signatures) for name, function in kernels().items()}
         assert now == compiled, path.name
 

@@ -9,7 +9,8 @@ from scipy import stats
 
 from sim.measure import reduce
 from sim.measure.catalogue import Measure, Scope, measures_of
-from sim.measure.estimate import Estimate, Part, Sample, Series, half_width, ratio
+from sim.measure.estimate import Part, Sample, Series, half_width, ratio
+from sim.measure.figure import Estimate
 from sim.measure.sketch import N_BUCKETS
 from sim.model.records import Duty, End
 

@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sim.errors import UsageError
-from sim.measure.estimate import Estimate
 from sim.measure.expressions import ANY, Path, evaluated, parse_expression, paths_in, unit_of
+from sim.measure.figure import Estimate
 
 VALUES = {"a.x": 3.0, "b.y at 20:00": 0.25, "c d.z": 7.0}
 DEVIATIONS = {"a.x": [0.1, -0.3, 0.2], "b.y at 20:00": [0.0, 0.01, -0.01], "c d.z": [1.0, -0.5, -0.5]}

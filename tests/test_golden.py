@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 from golden_trace import Contact, Engine, Told, goldens, tick, trace
 
-from sim.measure.reduce import Reducer
+from sim.measure.reduction import Reduction
 from sim.measure.result import document, figure
 from sim.model.records import Duty, End, IssueColumn, State
 
@@ -244,7 +244,7 @@ def test_a_contact_answered_after_exactly_20_s_is_within_20_s(tell: Tell) -> Non
     told = tell("answered_after_exactly_20_s")
     assert [waited(c) for c in told.contacts] == [0, tick("00:00:20"), tick("00:00:20.000001")]
     model, labels = told.golden.resolved.model, told.golden.resolved.labels
-    reducer = Reducer(model, labels)
+    reducer = Reduction(model, labels).reducer()
     reducer.add(told.records)
     result = document([reducer.sums()], model, labels, version="0", seed=1)
     for definition in ("all", "offered", "without_short", "any_end", "answered"):

@@ -257,7 +257,7 @@ class TestSciPy:
 
     def test_a_mean_that_the_quantiles_do_not_have(self) -> None:
         with pytest.raises(Misfit, match="but its quantiles have"):
-            ShapeBook().add(LawPart(K.SCIPY, 1.0, name="invgamma", figures=(1.001,)))
+            table_of(LawPart(K.SCIPY, 1.0, name="invgamma", figures=(1.001,)))
 
     def test_quantiles_that_scipy_has_wrong_do_no_harm(self) -> None:
         """Far out, SciPy 1.17 answers 1e200 for this law."""

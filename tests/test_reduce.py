@@ -6,15 +6,29 @@ import pickle
 
 import numpy as np
 import pytest
-from hand_records import BOT, CHAT, EXPERTS, OWN, SENIORS, duty, folded, issue, labels, model, rows, visit
+from hand_records import (
+    BOT,
+    CHAT,
+    EXPERTS,
+    OWN,
+    SENIORS,
+    duty,
+    folded,
+    issue,
+    labels,
+    model,
+    random_rows,
+    rows,
+    visit,
+)
 from numpy.typing import NDArray
 
 from sim.measure.catalogue import ISSUE_SUMS, TEAM_SUMS, VISIT_SUMS
-from sim.measure.reduce import Frame, Reducer, Sums
+from sim.measure.reduce import Frame, Sums
+from sim.measure.reduction import Reduction
 from sim.measure.sketch import Sparse
 from sim.model.labels import Target
 from sim.model.records import Chunk, Duty, End, State
-from sim.model.tables import DAY
 from sim.units import SECOND
 
 VISITS = [
@@ -52,28 +66,6 @@ def size(sums: Sums) -> int:
     """Numbers kept."""
     return sum(x.n.size if isinstance(x, Sparse) else np.size(x) for x in vars(sums).values()
                if not isinstance(x, Frame))  # fmt: skip
-
-
-def random_rows(n: int, seed: int = 1) -> Chunk:
-    """Rows without much sense, over two days and more."""
-    rng = np.random.default_rng(seed)
-    enter = rng.integers(0, 3 * DAY, n)
-    wait, work = rng.integers(0, DAY // 4, n), rng.integers(0, DAY // 3, n)
-    stage = rng.integers(0, 3, n)
-    how = rng.integers(0, 5, n)
-    start = np.where(how <= End.UNSOLVED, enter + wait, -1)
-    end = np.where(how == End.NONE, -1, enter + wait + np.where(start >= 0, work, 0))
-    team = np.where((start >= 0) & (stage != BOT), stage - 1, -1)
-    freed = np.where((team >= 0) & (end >= 0), end + 5, -1)
-    visits = np.stack([2**32 + np.arange(n), rng.integers(1, 3, n), rng.integers(1, 3, n), stage, np.ones(n),
-                       rng.integers(0, 2, n), enter, start, end, freed, team * 10, team, how,
-                       rng.integers(-1, 3, n)], 1).astype(np.int64)  # fmt: skip
-    closed = np.where(how == 0, -1, enter + work)
-    issues = np.stack([visits[:, 0], np.zeros(n), visits[:, 5], enter, closed, visits[:, 1], how,
-                       np.zeros(n)], 1).astype(np.int64)  # fmt: skip
-    team, state = rng.integers(0, 2, n), rng.integers(1, 7, n)
-    duties = np.stack([rng.integers(0, 20, n), team, state, enter, enter + wait], 1)
-    return Chunk(visits, issues, duties)
 
 
 def test_counts_by_stage() -> None:
@@ -201,7 +193,7 @@ def test_neither_order_nor_chunks_matter() -> None:
     window = model(warm_up_s=7200, end_s=200_000)
     rng = np.random.default_rng(5)
     mixed = Chunk(*(rng.permutation(table) for table in chunk))
-    reducer = Reducer(window, labels())
+    reducer = Reduction(window, labels()).reducer()
     for k in range(0, 600, 70):
         reducer.add(Chunk(*(table[k : k + 70] for table in mixed)))
     assert same(folded(chunk, window), reducer.sums())

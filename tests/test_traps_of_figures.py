@@ -29,7 +29,8 @@ from ssj_days import FIGURES, WITH_ONE_MORE, days_of, ssj
 from sim.engine import reference
 from sim.engine.floor import Agent, Floor, Visit
 from sim.measure.catalogue import DEFINITIONS, MEASURES, Scope, measures_of
-from sim.measure.estimate import Estimate, Sample, Series, half_width, ratio
+from sim.measure.estimate import Sample, Series, half_width, ratio
+from sim.measure.figure import Estimate
 from sim.measure.reduce import Sums
 from sim.measure.result import document, estimates, figure
 from sim.model.draws import philox, shape_key

@@ -57,7 +57,7 @@ from sim.engine.world import (
     Ints,
     World,
 )
-from sim.jit import inlined, kernel
+from sim.jit import called, inlined
 from sim.model.records import NONE, Duty
 
 __all__ = ["comes", "fills", "free_agent", "joins", "leaves_line", "leaves_list", "marks", "opens", "takes"]
@@ -248,7 +248,8 @@ def fills(plan: Packed, world: World, agent: int) -> None:
     while waits and agents[agent, OPEN] < n_chats:
         issue = first_waiting(plan, world, team)
         if issue == NONE:
-            _joins_list(plan, world, agent)
+            if agents[agent, LEVEL] == NONE:  # else it stands there since it took the last
+                _joins_list(plan, world, agent)
             waits = False
         else:
             takes(plan, world, agent, issue)
@@ -272,7 +273,7 @@ def writes_duty(clock: Ints, duty: Ints, agent: int, team: int, state: int, begi
     clock[N_DUTY] += 1
 
 
-@kernel
+@called
 def comes(plan: Packed, world: World, duty: Ints, agent: int) -> None:
     """An agent comes, comes back from a break, or need not go after all; and takes who waits."""
     agents = world.agents
@@ -283,7 +284,7 @@ def comes(plan: Packed, world: World, duty: Ints, agent: int) -> None:
     fills(plan, world, agent)
 
 
-@kernel
+@called
 def opens(plan: Packed, world: World, stage: int) -> None:
     """A desk opens: those who waited there look for agents in waiting order, as if they came now.
 

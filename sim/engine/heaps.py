@@ -1,6 +1,6 @@
-"""Binary heaps of rows in compiled code; rows are compared by their first columns.
+"""Binary heaps in compiled code, of rows of three numbers that are compared from left to right.
 
-A heap is a table (n, columns) of which the first rows are in use; their number is kept elsewhere.
+A heap is a table (n, 3) of which the first rows are in use; their number is kept elsewhere.
 """
 
 from __future__ import annotations
@@ -10,36 +10,23 @@ from numpy.typing import NDArray
 
 from sim.jit import inlined
 
-__all__ = ["place_in", "popped"]
+__all__ = ["popped", "pushed"]
 
 Ints = NDArray[np.int64]
 
 
 @inlined
-def place_in(heap: Ints, n: int, tick: int, rank: int, third: int) -> int:
-    """Make room in a heap of n rows for one more; the row at which it is to be written."""
+def pushed(heap: Ints, n: int, tick: int, rank: int, third: int) -> None:
+    """Add a row to a heap of n rows."""
     at = n
     is_above = False
     while at > 0 and not is_above:
         up = (at - 1) >> 1
-        is_above = not _before(heap, up, tick, rank, third)
+        is_above = not _is_before(heap, up, tick, rank, third)
         if not is_above:
-            for column in range(heap.shape[1]):
-                heap[at, column] = heap[up, column]
+            _moves(heap, up, at)
             at = up
-    return at
-
-
-@inlined
-def _before(heap: Ints, row: int, tick: int, rank: int, third: int) -> bool:
-    """Whether a new row comes before that of the heap."""
-    if tick != heap[row, 0]:
-        is_before = tick < heap[row, 0]
-    elif rank != heap[row, 1]:
-        is_before = rank < heap[row, 1]
-    else:
-        is_before = third < heap[row, 2]
-    return is_before
+    heap[at, 0], heap[at, 1], heap[at, 2] = tick, rank, third
 
 
 @inlined
@@ -50,13 +37,25 @@ def popped(heap: Ints, n: int) -> None:
     at, child = 0, 1
     while child < last:
         right = child + 1
-        if right < last and _before(heap, child, heap[right, 0], heap[right, 1], heap[right, 2]):
+        if right < last and _is_before(heap, child, heap[right, 0], heap[right, 1], heap[right, 2]):
             child = right
-        if _before(heap, child, tick, rank, third):
+        if _is_before(heap, child, tick, rank, third):
             child = last  # the last row may stand here
         else:
-            for column in range(heap.shape[1]):
-                heap[at, column] = heap[child, column]
+            _moves(heap, child, at)
             at, child = child, 2 * child + 1
-    for column in range(heap.shape[1]):
-        heap[at, column] = heap[last, column]
+    heap[at, 0], heap[at, 1], heap[at, 2] = tick, rank, third
+
+
+@inlined
+def _moves(heap: Ints, row: int, to: int) -> None:
+    heap[to, 0], heap[to, 1], heap[to, 2] = heap[row, 0], heap[row, 1], heap[row, 2]
+
+
+@inlined
+def _is_before(heap: Ints, row: int, tick: int, rank: int, third: int) -> bool:
+    """Whether a new row comes before that of the heap."""
+    is_before = tick < heap[row, 0]
+    if tick == heap[row, 0]:
+        is_before = rank < heap[row, 1] or (rank == heap[row, 1] and third < heap[row, 2])
+    return bool(is_before)

@@ -18,7 +18,7 @@ from sim.engine.compiled_rules import (
     patience_left,
 )
 from sim.engine.crew import fills, frees_leaf, free_agent, joins, leaves_line, leaves_list, marks, takes
-from sim.engine.heaps import place_in, popped
+from sim.engine.heaps import popped, pushed
 from sim.engine.packed import (
     AFTER,
     AT_MOST,
@@ -82,6 +82,7 @@ from sim.engine.world import (
     N_OPEN,
     N_VISITS,
     NEXT_ISSUE,
+    NEXT_STAGE,
     NOW,
     NTH,
     OFF_DUTY,
@@ -111,7 +112,7 @@ from sim.engine.world import (
     Rows,
     World,
 )
-from sim.jit import inlined, int64, kernel
+from sim.jit import called, inlined, int64, kernel
 from sim.model.compiled_draws import high_uniform_of, lanes_of, low_uniform_of, ticks_of, uniform_of
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Duty, End, State
@@ -135,7 +136,7 @@ class Needs(IntEnum):
 
 
 _NOTHING, _ISSUES, _NEXT_DAY, _ROWS, _ISSUE_ROWS, _CONTACTS, _AGENDA, _NO_MORE = (int(need) for need in Needs)
-_ARRIVAL, _WORK, _CONTACT, _LATER, _ROTA = range(5)
+_ARRIVAL, _WORK, _CONTACT, _LATER, _ROTA = range(-5, 0)  # sources of events; `Needs` are not below zero
 _SERVED = 9  # an end yet to be told: solved or not
 _FIRST = -(2**63)  # added to the uid in the rank of work that ends: kind 2 comes before 5 and 7
 _SOLVED, _UNSOLVED, _ABANDONED, _TURNED_AWAY = (int(end) for end in End if end)
@@ -149,114 +150,111 @@ _IS_SOLVED = int(State.SOLVED)
 
 @kernel
 def advance(plan: Packed, world: World, block: Block, rows: Rows) -> int:
-    """Let happen what happens until something is needed, a value of `Needs`."""
+    """Let happen what happens until something is needed, a value of `Needs`.
+
+    Each turn is one event, or the arrival at a stage that follows it. It may end a visit, and free an
+    agent's chat; both are done in one place below, after the event itself.
+    """
     clock = world.clock
-    most_visits = len(rows.visits)
-    most_duty = len(rows.duty) // 2  # see `world.new_rows`: one event makes no more than the other half
-    needs = _NOTHING
+    needs = _lacks(world, rows)
     while needs == _NOTHING:
-        if clock[N_VISITS] == most_visits or clock[N_DUTY] > most_duty:
-            needs = _ROWS
-        elif clock[N_AGENDA] + 2 > len(world.agenda):
-            needs = _AGENDA
-        elif clock[N_LEAVES] == 0:
-            needs = _CONTACTS
-        elif clock[NEXT_ISSUE] == clock[N_BLOCK]:
-            needs = _ISSUES
-        elif clock[ARRIVING] != NONE:
-            issue = clock[ARRIVING]
+        issue, how, chat = clock[ARRIVING], 0, NONE
+        if issue != NONE:
             clock[ARRIVING] = NONE
             how = _arrives(plan, world, issue)
-            if how != 0:
-                _visit_ends(plan, world, block, rows, issue, how)
-        elif clock[N_FREE] == 0:
-            needs = _ISSUE_ROWS
         else:
-            needs = _next_event(plan, world, block, rows)
+            source = _next_source(plan, world, block)
+            if source == _ARRIVAL:
+                _is_born(plan, world, block)
+            elif source == _WORK:
+                chat = first_leaf(world.working)
+                issue = world.chats[chat, SLOT]
+                if issue != WRAPPING_UP:
+                    how = _SERVED
+            elif source == _CONTACT:
+                issue = world.contact[first_leaf(world.contacts)]
+                how = _waits_no_longer(plan, world, issue)
+            elif source == _LATER:
+                issue = world.agenda[0, 2]
+                how = _is_later(world, issue)
+            elif source == _ROTA:
+                happens(plan, world, rows.duty)
+            else:
+                needs = source
+        if how != 0:
+            how = _visit_ends(plan, world, rows.visits, issue, how)
+            if chat != NONE and world.chats[chat, SLOT] == WRAPPING_UP:
+                chat = NONE
+        if chat != NONE:
+            _is_freed(plan, world, rows.duty, chat)
+        if how != 0:
+            _goes_on(plan, world, block, rows.issues, issue, how)
+        if needs == _NOTHING:
+            needs = _lacks(world, rows)
+    return needs
+
+
+@inlined
+def _lacks(world: World, rows: Rows) -> int:
+    """What has to be made larger, or filled, before the next turn."""
+    clock = world.clock
+    needs = _NOTHING
+    if clock[N_VISITS] == len(rows.visits) or clock[N_DUTY] > len(rows.duty) // 2:  # see `world.new_rows`
+        needs = _ROWS
+    elif clock[N_AGENDA] + 2 > len(world.agenda):
+        needs = _AGENDA
+    elif clock[N_LEAVES] == 0:
+        needs = _CONTACTS
+    elif clock[NEXT_ISSUE] == clock[N_BLOCK]:
+        needs = _ISSUES
+    elif clock[N_FREE] == 0:
+        needs = _ISSUE_ROWS
     return needs
 
 
 # ------------------------------------------------------------------------------ what is next
 @inlined
-def _next_event(plan: Packed, world: World, block: Block, rows: Rows) -> int:
-    """The next event happens; what the loop needs if it cannot."""
+def _next_source(plan: Packed, world: World, block: Block) -> int:
+    """The clock moves to the next event; where it comes from, or what the loop needs (above zero)."""
     clock = world.clock
     arrival = block.tick[clock[NEXT_ISSUE]]
     work, contact = first_tick(world.working), first_tick(world.contacts)
     later = world.agenda[0, 0] if clock[N_AGENDA] > 0 else NEVER
     rota = world.duties[0, 0] if clock[N_DUTIES] > 0 else NEVER
     tick = min(min(min(arrival, work), min(contact, later)), rota)
-    needs = _NOTHING
     if clock[N_OPEN] == 0 and tick > plan.flag[END] and tick > clock[NOW]:
-        needs = _NO_MORE
+        source = _NO_MORE
     elif tick >= clock[DAY_ENDS]:
-        needs = _NEXT_DAY
+        source = _NEXT_DAY
     else:
         clock[NOW] = tick
         if tick >= clock[PERIOD_ENDS]:
             _period_begins(plan, world)
-        n_at_tick = (
-            int(arrival == tick) + int(work == tick) + int(contact == tick) + int(later == tick) + int(rota == tick)
-        )
-        if n_at_tick > 1:
-            source = _first_of(world, block, arrival == tick, work == tick, contact == tick, later == tick, rota == tick)
-        elif work == tick:
+        is_arrival, is_work, is_contact = arrival == tick, work == tick, contact == tick
+        is_later, is_rota = later == tick, rota == tick
+        if int(is_arrival) + int(is_work) + int(is_contact) + int(is_later) + int(is_rota) > 1:
+            source = _first_of(world, block.uid[clock[NEXT_ISSUE]], is_arrival, is_work, is_contact, is_later, is_rota)
+        elif is_work:
             source = _WORK
-        elif arrival == tick:
+        elif is_arrival:
             source = _ARRIVAL
-        elif contact == tick:
+        elif is_contact:
             source = _CONTACT
-        elif later == tick:
+        elif is_later:
             source = _LATER
         else:
             source = _ROTA
-        issue, how = NONE, 0
-        if source == _ARRIVAL:
-            _is_born(plan, world, block)
-        elif source == _WORK:
-            chat = first_leaf(world.working)
-            issue = world.chats[chat, SLOT]
-            if issue == WRAPPING_UP:
-                _is_freed(plan, world, rows, chat)
-            else:
-                how = _SERVED
-        elif source == _CONTACT:
-            leaf = first_leaf(world.contacts)
-            issue = world.contact[leaf]
-            if world.issues[issue, STATE] == WAITING:
-                leaves_line(plan, world, issue)
-                how = _ABANDONED
-            else:
-                frees_leaf(world, issue, leaf)
-                stage = world.issues[issue, STAGE_NOW]
-                world.waiting[stage] -= 1
-                world.issues[issue, BOT_TICKS] += tick - world.issues[issue, ENTER]
-                how = _SERVED
-        elif source == _LATER:
-            issue = world.agenda[0, 2]
-            popped(world.agenda, clock[N_AGENDA])
-            clock[N_AGENDA] -= 1
-            if world.issues[issue, STATE] == AT_STAGE:
-                how = _SERVED
-            else:
-                if world.issues[issue, STATE] == RETURNING:
-                    _comes_again(world, issue)
-                clock[ARRIVING] = issue
-        else:
-            happens(plan, world, rows.duty)
-        if how != 0:
-            _visit_ends(plan, world, block, rows, issue, how)
-    return needs
+    return source
 
 
-@kernel
+@called
 def _first_of(
-    world: World, block: Block, arrival: bool, work: bool, contact: bool, later: bool, rota: bool
+    world: World, uid: int, arrival: bool, work: bool, contact: bool, later: bool, rota: bool
 ) -> int:
     """Which of the sources that have an event at this tick comes first, by kind, then entity."""
     source, kind, entity = NONE, 99, 0
     if arrival:
-        source, kind, entity = _ARRIVAL, _ARRIVES, block.uid[world.clock[NEXT_ISSUE]]
+        source, kind, entity = _ARRIVAL, _ARRIVES, uid
     if work:
         rank = world.working.leaf[first_leaf(world.working), RANK]
         if _WORK_ENDS < kind or (kind == _WORK_ENDS and rank < entity):
@@ -293,7 +291,7 @@ def _is_pending(world: World, block: Block) -> bool:
     )
 
 
-@kernel
+@called
 def _period_begins(plan: Packed, world: World) -> None:
     """The clock has passed into another period."""
     clock = world.clock
@@ -335,7 +333,8 @@ def _comes_again(world: World, issue: int) -> None:
     issues[issue, ATTEMPT] += 1
     issues[issue, STEP] = issues[issue, BOT_TICKS] = 0
     issues[issue, PATIENCE_LEFT] = NONE
-    for word in range(VISITED, issues.shape[1]):
+    issues[issue, VISITED] = 0
+    for word in range(VISITED + 1, issues.shape[1]):
         issues[issue, word] = 0
 
 
@@ -400,8 +399,7 @@ def _is_due(world: World, issue: int, tick: int, rank: int) -> None:
 @inlined
 def _later(world: World, tick: int, rank: int, issue: int) -> None:
     """Something will happen to an issue that may be far away."""
-    at = place_in(world.agenda, world.clock[N_AGENDA], tick, rank, issue)
-    world.agenda[at, 0], world.agenda[at, 1], world.agenda[at, 2] = tick, rank, issue
+    pushed(world.agenda, world.clock[N_AGENDA], tick, rank, issue)
     world.clock[N_AGENDA] += 1
 
 
@@ -465,12 +463,44 @@ def _outcome(plan: Packed, world: World, issue: int) -> int:
 
 
 @inlined
-def _visit_ends(plan: Packed, world: World, block: Block, rows: Rows, issue: int, how: int) -> None:
-    """A visit is over: it is written, its agent freed, and the contact goes on or leaves."""
+def _waits_no_longer(plan: Packed, world: World, issue: int) -> int:
+    """A session at a bot is over, or a customer's patience."""
+    issues = world.issues
+    if issues[issue, STATE] == WAITING:
+        leaves_line(plan, world, issue)
+        how = _ABANDONED
+    else:
+        frees_leaf(world, issue, issues[issue, LEAF])
+        world.waiting[issues[issue, STAGE_NOW]] -= 1
+        issues[issue, BOT_TICKS] += world.clock[NOW] - issues[issue, ENTER]
+        how = _SERVED
+    return how
+
+
+@inlined
+def _is_later(world: World, issue: int) -> int:
+    """The first of the agenda: a delay is over, or a contact arrives at a stage."""
+    clock = world.clock
+    popped(world.agenda, clock[N_AGENDA])
+    clock[N_AGENDA] -= 1
+    state = world.issues[issue, STATE]
+    how = 0
+    if state == AT_STAGE:
+        how = _SERVED
+    else:
+        if state == RETURNING:
+            _comes_again(world, issue)
+        clock[ARRIVING] = issue
+    return how
+
+
+@inlined
+def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) -> int:
+    """A visit is over: it is written, and after-call work begins; how it ended."""
     clock, issues = world.clock, world.issues
     now = clock[NOW]
     stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], issues[issue, PERIOD_ENTERED]
-    if plan.stage[stage, KIND] == _DESK and plan.flag[KEEPS_BUDGETS] != 0 and how != _TURNED_AWAY:
+    if plan.flag[KEEPS_BUDGETS] != 0 and plan.stage[stage, KIND] == _DESK and how != _TURNED_AWAY:
         answered = issues[issue, START]
         waited = (now if answered == NONE else answered) - issues[issue, ENTER]
         issues[issue, PATIENCE_LEFT] = patience_left(issues[issue, BUDGET], waited)
@@ -495,24 +525,30 @@ def _visit_ends(plan: Packed, world: World, block: Block, rows: Rows, issue: int
             plan.code[stage, cls, period, SHAPE + WRAP_UP],
             issues[issue, LANE_3],
         )
-    _writes_visit(world, rows.visits, issue, freed, how, to)
-    if chat != NONE:
-        if freed == now:
-            _is_freed(plan, world, rows, chat)
-        else:
+        if freed > now:
             world.chats[chat, SLOT] = WRAPPING_UP
             sets(world.working, chat, freed, world.chats[chat, AGENT])
+    _writes_visit(world, visits, issue, freed, how, to)
+    issues[issue, NEXT_STAGE] = to
+    return how
+
+
+@inlined
+def _goes_on(plan: Packed, world: World, block: Block, table: Ints, issue: int, how: int) -> None:
+    """A contact goes on to its next stage, or leaves."""
+    issues = world.issues
+    stage, to = issues[issue, STAGE_NOW], issues[issue, NEXT_STAGE]
     if to != LEAVES:
         issues[issue, STAGE_NOW] = to
         if _is_pending(world, block):  # others of this tick come before the arrival at the next stage
             issues[issue, STATE] = MOVING
-            _later(world, now, issues[issue, UID], issue)
+            _later(world, world.clock[NOW], issues[issue, UID], issue)
         else:
-            clock[ARRIVING] = issue
+            world.clock[ARRIVING] = issue
     elif how == _SOLVED:
-        _closes(plan, world, rows.issues, issue, _IS_SOLVED, 0)
+        _closes(plan, world, table, issue, _IS_SOLVED, 0)
     else:
-        _leaves_unsolved(plan, world, rows.issues, issue, stage, how)
+        _leaves_unsolved(plan, world, table, issue, stage, how)
 
 
 @inlined
@@ -544,7 +580,7 @@ def _writes_visit(world: World, visits: Ints, issue: int, freed: int, how: int, 
 
 
 @inlined
-def _is_freed(plan: Packed, world: World, rows: Rows, chat: int) -> None:
+def _is_freed(plan: Packed, world: World, duty: Ints, chat: int) -> None:
     """One of an agent's chats is over: go, take a break, or take who waits."""
     agents = world.agents
     agent = world.chats[chat, AGENT]
@@ -556,13 +592,13 @@ def _is_freed(plan: Packed, world: World, rows: Rows, chat: int) -> None:
     if agents[agent, TAKES] != 0 and world.debt[team] > 0:
         world.debt[team] -= 1
         agents[agent, TAKES] = 0
-        marks(world, rows.duty, agent, _OVERTIME)
+        marks(world, duty, agent, _OVERTIME)
     if agents[agent, TAKES] != 0:
         fills(plan, world, agent)
     elif agents[agent, OPEN] == 0:
         if agents[agent, DUTY] == _OVERTIME:
-            marks(world, rows.duty, agent, OFF_DUTY)
-        emptied(plan, world, rows.duty, agent)
+            marks(world, duty, agent, OFF_DUTY)
+        emptied(plan, world, duty, agent)
     if world.chats[chat, SLOT] == IDLE:
         clears(world.working, chat)
 

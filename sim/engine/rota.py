@@ -6,7 +6,7 @@ What happens to them waits in the heap `World.duties` in the order of `sim.model
 from __future__ import annotations
 
 from sim.engine.crew import comes, leaves_list, marks, opens, writes_duty
-from sim.engine.heaps import place_in, popped
+from sim.engine.heaps import popped, pushed
 from sim.engine.packed import FIRST_AGENT, N_AGENTS, Packed
 from sim.engine.world import (
     BREAK,
@@ -25,7 +25,7 @@ from sim.engine.world import (
     Ints,
     World,
 )
-from sim.jit import inlined, kernel
+from sim.jit import called, inlined, kernel
 from sim.model.order import Kind
 from sim.model.records import NONE, Duty
 
@@ -36,6 +36,8 @@ SHIFT_BEGINS, SHIFT_ENDS, BREAK_DUE, BREAK_ENDS, HEAD_COUNT, DESK_OPENS = range(
 """What happens: row of `World.shifts`, or of `World.steps`, or a stage."""
 
 _ENTITY_BITS = 40
+_ROW_BITS = 28  # of the third number of a row: its sequence, three bits for what, the row
+_SUBJECT_BITS = _ROW_BITS + 3
 _DUTY_ENDS, _DUTY_BEGINS = int(Kind.DUTY_ENDS), int(Kind.DUTY_BEGINS)
 _ON, _ON_BREAK, _OVERTIME, _LOST = int(Duty.ON), int(Duty.BREAK), int(Duty.OVERTIME), int(Duty.LOST_BREAK)
 
@@ -50,10 +52,8 @@ def rank_of(kind: int, entity: int) -> int:
 def notes(world: World, tick: int, kind: int, entity: int, what: int, row: int) -> None:
     """Something will happen to a shift, a head count or a desk."""
     clock, duties = world.clock, world.duties
-    rank = rank_of(kind, entity)
-    at = place_in(duties, clock[N_DUTIES], tick, rank, clock[SEQUENCE])
-    duties[at, 0], duties[at, 1], duties[at, 2] = tick, rank, clock[SEQUENCE]
-    duties[at, 3], duties[at, 4] = what, row
+    subject = clock[SEQUENCE] << _SUBJECT_BITS | what << _ROW_BITS | row
+    pushed(duties, clock[N_DUTIES], tick, rank_of(kind, entity), subject)
     clock[N_DUTIES] += 1
     clock[SEQUENCE] += 1
 
@@ -65,11 +65,11 @@ def notes_all(world: World, events: Ints) -> None:
         notes(world, events[i, 0], events[i, 1], events[i, 2], events[i, 3], events[i, 4])
 
 
-@kernel
+@called
 def happens(plan: Packed, world: World, duty: Ints) -> None:
     """The first of `World.duties` happens."""
     clock, duties, agents, shifts = world.clock, world.duties, world.agents, world.shifts
-    what, row = duties[0, 3], duties[0, 4]
+    what, row = duties[0, 2] >> _ROW_BITS & 7, duties[0, 2] & ((1 << _ROW_BITS) - 1)
     popped(duties, clock[N_DUTIES])
     clock[N_DUTIES] -= 1
     if what == HEAD_COUNT:
@@ -97,7 +97,7 @@ def happens(plan: Packed, world: World, duty: Ints) -> None:
             _next_break(plan, world, duty, row)
 
 
-@kernel
+@called
 def _next_break(plan: Packed, world: World, duty: Ints, row: int) -> None:
     """A shift goes on with its next break, or to its end."""
     shifts, breaks, now = world.shifts, world.breaks, world.clock[NOW]
@@ -146,7 +146,7 @@ def _break_begins(world: World, duty: Ints, row: int) -> bool:
     return begins
 
 
-@inlined
+@called
 def emptied(plan: Packed, world: World, duty: Ints, agent: int) -> None:
     """A shift whose break waited for the last chat, or for its end, goes on."""
     row = world.agents[agent, EMPTIED]
@@ -156,7 +156,7 @@ def emptied(plan: Packed, world: World, duty: Ints, agent: int) -> None:
             _next_break(plan, world, duty, row)
 
 
-@kernel
+@called
 def _sets_head_count(plan: Packed, world: World, duty: Ints, team: int, present: int) -> None:
     """Agents come or go until the team has its new head count; see `floor.Floor.set_head_count`."""
     agents = world.agents

@@ -63,12 +63,14 @@ def _key(tick: int, leaf: int, bits: int, origin: int) -> int:
 @inlined
 def _lesser(tree: Tree, a: int, b: int, bits: int) -> int:
     """The key that comes first."""
+    lesser = min(a, b)  # without a branch, which nothing could foretell
     if (a ^ b) >> bits == 0:
         mask = (1 << bits) - 1
-        is_first = tree.leaf[a & mask, RANK] < tree.leaf[b & mask, RANK]
-    else:
-        is_first = a < b
-    return a if is_first else b
+        if tree.leaf[a & mask, RANK] < tree.leaf[b & mask, RANK]:
+            lesser = a
+        else:
+            lesser = b
+    return lesser
 
 
 @inlined

@@ -21,7 +21,7 @@ __all__ = [
     "AGENT", "AGENT_NEXT", "AGENT_PREVIOUS", "ARRIVING", "ATTEMPT", "AT_STAGE", "BEGINS", "BORN", "BOT_TICKS", "BREAK", "BUDGET", "CHAT",
     "CLASS", "DAY_ENDS", "DUTY", "DUTY_FROM", "EMPTIED", "ENDS", "ENTER", "ENTRY", "FIRST_CHAT",
     "FREE", "HANDLING", "HEAD", "KEPT", "LANE_2", "LANE_3", "LAST_BREAK", "LEAF", "LEVEL",
-    "MOVING", "NEXT", "NEXT_ISSUE", "NOW", "NTH", "N_AGENDA", "N_BLOCK", "N_DUTIES", "N_DUTY", "N_FREE",
+    "MOVING", "NEXT", "NEXT_ISSUE", "NEXT_STAGE", "NOW", "NTH", "N_AGENDA", "N_BLOCK", "N_DUTIES", "N_DUTY", "N_FREE",
     "N_ISSUES", "N_LEAVES", "N_OPEN", "N_VISITS", "OFF_DUTY", "OPEN", "PATIENCE_LEFT", "PERIOD",
     "PERIOD_ENDS", "PERIOD_ENTERED", "PREVIOUS", "REPLICATION", "RETURNING", "SEED", "SEQUENCE", "SHIFT_AGENT", "SINCE", "SLOT", "STAGE_NOW",
     "START", "STATE", "STEP", "STREAM", "TAIL", "TAKES", "TEAM", "UID", "VISITED", "WAITING",
@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 (UID, STREAM, CLASS, BORN, ENTRY, ATTEMPT, STEP, STATE, STAGE_NOW, NTH, PERIOD_ENTERED, ENTER, START,
  HANDLING, LANE_2, LANE_3, CHAT, LEAF, BUDGET, PATIENCE_LEFT, KEPT, BOT_TICKS, NEXT, PREVIOUS,
- VISITED) = range(25)  # fmt: skip
+ NEXT_STAGE, VISITED) = range(26)  # fmt: skip
 """Columns of `World.issues`; from VISITED on the visits of this contact at each stage, four to a number."""
 
 FREE, AT_STAGE, WAITING, MOVING, RETURNING = range(5)
@@ -82,7 +82,7 @@ class World(NamedTuple):
     debt: Ints  # (T,) agents of a fallen head count who have still to be chosen
     working: Tree  # ends of handling and after-call work
     chats: Ints  # (chats, 2)
-    duties: Ints  # (n, 5) heap of what happens to shifts and head counts: tick, rank, sequence, what, row
+    duties: Ints  # (n, 3) heap of what happens to shifts and head counts: tick, rank, and what to whom
     shifts: Ints  # (n, 5)
     breaks: Ints  # (n, 2) tick due, ticks of length
     steps: Ints  # (n, 2) head counts of the day: team, agents present
@@ -170,7 +170,7 @@ def _rota(model: Model) -> tuple[Ints, Ints, Ints, Ints]:
         np.zeros((3 * n_shifts, 5), np.int64),
         np.zeros((3 * n_breaks, 2), np.int64),
         np.zeros((len(counts.team), 2), np.int64),
-        np.zeros((n_duties, 5), np.int64),
+        np.zeros((n_duties, 3), np.int64),
     )
 
 

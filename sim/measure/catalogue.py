@@ -12,9 +12,10 @@ time counts as far as it lies inside the measured time, whoever it is spent on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from sim.errors import UsageError, nearest
@@ -45,6 +46,7 @@ __all__ = [
     "measures_of",
     "stage_scope",
     "unit_words",
+    "UnknownMeasure",
     "unknown_path",
     "value_at",
 ]
@@ -511,7 +513,8 @@ def _owners(labels: Labels, kinds: Iterable[int] | None) -> list[tuple[str, tupl
     return owners
 
 
-def _paths(labels: Labels, kinds: Iterable[int] | None) -> dict[str, Measure]:
+@lru_cache(maxsize=4)
+def _paths(labels: Labels, kinds: tuple[int, ...] | None) -> Mapping[str, Measure]:
     """Every path with its measure; the first owner of a path keeps it."""
     paths = {m.key: m for m in measures_of(_OVERALL, labels)}
     for name, scopes in _owners(labels, kinds):
@@ -534,7 +537,7 @@ def known_paths(labels: Labels, kinds: Iterable[int] | None = None) -> tuple[str
     kinds : iterable of `StageKind`, optional
         Kind of each stage; without it every stage is given the keys of all kinds.
     """
-    return tuple(_paths(labels, kinds))
+    return tuple(_paths(labels, None if kinds is None else tuple(kinds)))
 
 
 def entry(path: str, labels: Labels, kinds: Iterable[int] | None = None) -> Measure:
@@ -545,7 +548,7 @@ def entry(path: str, labels: Labels, kinds: Iterable[int] | None = None) -> Meas
     UsageError
         If there is no such path; the message names the nearest one.
     """
-    kinds = None if kinds is None else list(kinds)
+    kinds = None if kinds is None else tuple(kinds)
     paths = _paths(labels, kinds)
     if path in paths:
         return paths[path]
@@ -595,7 +598,18 @@ def _is_kept_by_value(how: How) -> bool:
     return all(place == "time" or (place != "cost" and what in kept) for place, what in terms)
 
 
-def unknown_path(path: str, known: Iterable[str]) -> UsageError:
+class UnknownMeasure(UsageError):
+    """A path is no measure; the nearest of ``known`` is named, and looked for, where the words are wanted."""
+
+    def __init__(self, path: str, known: tuple[str, ...]) -> None:
+        super().__init__(path, known)
+        self.path, self.known = path, known
+
+    def __str__(self) -> str:
+        near = nearest(self.path, self.known)
+        return f"there is no measure '{self.path}'" + (f"; did you mean '{near}'?" if near else "")
+
+
+def unknown_path(path: str, known: Iterable[str]) -> UnknownMeasure:
     """The error for a path that is no measure; names the nearest of ``known``."""
-    near = nearest(path, known)
-    return UsageError(f"there is no measure '{path}'" + (f"; did you mean '{near}'?" if near else ""))
+    return UnknownMeasure(path, tuple(known))

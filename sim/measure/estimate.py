@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
+from sim import late_scipy as scipy
 from sim.measure.catalogue import (
     ISSUE_SUMS,
     TEAM_SUMS,
@@ -33,23 +33,17 @@ from sim.measure.catalogue import (
     Quantile,
     Ratio,
 )
+from sim.measure.figure import Estimate
 from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
 from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
 from sim.model.labels import Group, Labels
 from sim.model.tables import DAY, Model, StageKind, are_days_alike
 from sim.units import HOUR, SECOND
 
-__all__ = ["Desk", "Estimate", "Part", "Sample", "Series", "Sketch", "half_width", "ratio", "standard_error"]
+__all__ = ["Desk", "Part", "Sample", "Series", "Sketch", "half_width", "ratio", "standard_error"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-
-class Estimate(NamedTuple):
-    """A figure, or one per interval: NaN where its denominator is 0."""
-
-    value: Floats  # (...)
-    deviations: Floats  # (units, ...); NaN where a unit says nothing
 
 
 class Series(NamedTuple):
@@ -74,7 +68,10 @@ def half_width(deviations: Floats, confidence: float = 0.95) -> Floats:
         Probability, 0..1.
     """
     degrees = np.maximum(np.sum(~np.isnan(deviations), axis=0) - 1, 1)
-    return np.asarray(stdtrit(degrees, 0.5 + confidence / 2) * standard_error(deviations))
+    error = standard_error(deviations)
+    if np.isnan(error).all():
+        return error
+    return np.asarray(scipy.special.stdtrit(degrees, 0.5 + confidence / 2) * error)
 
 
 def standard_error(deviations: Floats) -> Floats:
@@ -353,7 +350,8 @@ class Sample:
         """Those of ``stages`` that a term's place speaks of."""
         if place == "any":
             return stages
-        return [s for s in stages if self._kinds[s] == StageKind[place.upper()]]
+        kind = StageKind[place.upper()]
+        return [s for s in stages if self._kinds.item(s) == kind]
 
     def _terms(self, stages: list[int], teams: list[int], fold: str = "none", row: int = 0) -> Terms:
         """Terms of some stages and teams, summed over the day, by clock interval or by clock hour."""

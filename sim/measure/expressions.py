@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import UsageError
-from sim.measure.estimate import Estimate
+from sim.measure.figure import Estimate
 
 __all__ = [
     "ANY",

@@ -24,7 +24,8 @@ from sim.measure.catalogue import (
     unknown_path,
     value_at,
 )
-from sim.measure.estimate import Estimate, Part, Sample, half_width
+from sim.measure.estimate import Part, Sample, half_width
+from sim.measure.figure import Estimate
 from sim.measure.moments import (
     ALL,
     Moment,

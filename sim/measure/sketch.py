@@ -8,13 +8,25 @@ logarithm, so every machine finds the same bucket.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["N_BUCKETS", "Sparse", "bucket_of", "bucket_starts", "merged", "quantile", "share_answered_within"]
+from sim.jit import inlined, int64
+
+__all__ = [
+    "N_BUCKETS",
+    "Sparse",
+    "bucket_of",
+    "bucket_of_one",
+    "bucket_starts",
+    "merged",
+    "quantile",
+    "share_answered_within",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -39,6 +51,14 @@ def bucket_of(ticks: Ints) -> Ints:
     """
     leading = np.maximum(ticks, _SUB).astype(np.float64).view(np.int64) >> _SHIFT
     return np.where(ticks < _SUB, ticks, np.minimum(leading - _OFFSET, N_BUCKETS - 1))
+
+
+@inlined
+def bucket_of_one(ticks: int) -> int:
+    """`bucket_of` for kernels; of a negative duration, which is none, the first."""
+    leading = int64(np.float64(max(ticks, _SUB)).view(np.int64) >> _SHIFT)
+    above = min(leading - _OFFSET, N_BUCKETS - 1)
+    return max(ticks, 0) if ticks < _SUB else above
 
 
 def bucket_starts() -> Ints:
@@ -69,11 +89,16 @@ class Sparse(NamedTuple):
     def of_desk(self, desk: int, *, together: bool) -> Ints:
         """Full histograms of a desk: (owners, parts, N_BUCKETS), or (1, ...) with the owners together."""
         owner, at_desk, part, bucket = np.unravel_index(self.at, (*self.shape, N_BUCKETS))
-        table = np.zeros((1 if together else self.shape[0], self.shape[2], N_BUCKETS), np.int64)
+        shape = (1 if together else self.shape[0], self.shape[2], N_BUCKETS)
         rows = at_desk == desk
         owner = np.zeros_like(owner) if together else owner
-        np.add.at(table, (owner[rows], part[rows], bucket[rows]), self.n[rows])
-        return table
+        place = np.ravel_multi_index((owner[rows], part[rows], bucket[rows]), shape)
+        return _counted(place, self.n[rows], math.prod(shape)).reshape(shape)
+
+
+def _counted(place: NDArray[np.intp], n: Ints, size: int) -> Ints:
+    """Contacts by place (size,), ``n`` at each of ``place``; sums below 2**53, and so exact."""
+    return np.bincount(place, n, size).astype(np.int64)
 
 
 def merged(tables: Sequence[Sparse]) -> Sparse:
@@ -81,8 +106,7 @@ def merged(tables: Sequence[Sparse]) -> Sparse:
     if len(tables) == 1:
         return tables[0]
     at, place = np.unique(np.concatenate([t.at for t in tables]), return_inverse=True)
-    count = np.zeros(len(at), np.int64)
-    np.add.at(count, place, np.concatenate([t.n for t in tables]))
+    count = _counted(place, np.concatenate([t.n for t in tables]), len(at))
     return Sparse(tables[0].shape, at, count)
 
 
@@ -114,8 +138,7 @@ def quantile(
     rows = np.isin(desk, list(desks)) & np.isin(part, list(parts))
     key = (np.zeros_like(owner) if together else owner)[rows] * N_BUCKETS + bucket[rows]
     at, place = np.unique(key, return_inverse=True)
-    count = np.zeros(len(at), np.int64)
-    np.add.at(count, place, table.n[rows])
+    count = _counted(place, table.n[rows], len(at))
     if not len(at):
         return np.full(n_owners, np.nan)
 

@@ -24,12 +24,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.draws import ARRIVAL, BUSYNESS, FORECAST, philox, philox_block, shape_key, uniforms, word
-from sim.model.lookup import EXACTLY, EXPONENTIAL, sample_shape, sample_shapes
+from sim.model.day_curves import Run, day_curves
+from sim.model.draws import ARRIVAL, philox_block, uniforms, word
+from sim.model.lookup import EXPONENTIAL, sample_shapes
 from sim.model.records import NONE
-from sim.model.tables import DAY, Model, Routes, Streams, kind_of_day, kind_shares, period_at
+from sim.model.tables import DAY, Model, Routes, kind_shares, period_at
 
-__all__ = ["BLOCK_ROWS", "Arrivals", "arrivals", "issues_per_day"]
+__all__ = ["BELOW_1", "BLOCK_ROWS", "Arrivals", "arrivals", "issues_per_day", "value_of_all"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -37,11 +38,10 @@ Floats = NDArray[np.float64]
 BLOCK_ROWS = 65_536
 """No block has more rows."""
 
-_EXPECTED_ROWS = BLOCK_ROWS // 2
-_ONE = 2**32  # one expected arrival of a Poisson process, in the units in which gaps are summed
-_BELOW_1 = 1 - 2.0**-53
+BELOW_1 = 1 - 2.0**-53
+"""The greatest difficulty; the least is 1 less this."""
 
-_Run = tuple[int, int]  # seed, replication
+_EXPECTED_ROWS = BLOCK_ROWS // 2
 
 
 class Arrivals(NamedTuple):
@@ -70,7 +70,7 @@ class _Source:
     lanes: NDArray[np.uint64] = field(default_factory=lambda: np.empty((0, 4), np.uint64))
 
 
-def _draw_until(source: _Source, model: Model, run: _Run, needed: int) -> None:
+def _draw_until(source: _Source, model: Model, run: Run, needed: int) -> None:
     """Draw arrivals until the sum of gaps has reached ``needed``."""
     while source.reached < needed:
         expected = int((needed - source.reached) // source.one)
@@ -116,50 +116,6 @@ def _take(source: _Source, curve: Ints, slot: int, until: int) -> tuple[Ints, In
     return taken
 
 
-def _day_factors(model: Model, run: _Run, day: int) -> Floats:
-    """How busy the day is for each stream (n,), 1 on average."""
-    streams = model.streams
-    factors = np.ones(len(streams.name_hash))
-    for s, (shape, owner) in enumerate(
-        zip(streams.busy_shape.tolist(), streams.busy_hash.tolist(), strict=True)
-    ):
-        if shape != EXACTLY:
-            lane = philox(*run, owner, BUSYNESS, (model.calendar.first_date + day) % 2**64)[0]
-            factors[s] = sample_shape(model.shapes, shape, shape_key(lane))
-    return factors
-
-
-def _forecast_errors(model: Model, run: _Run, day: int) -> Floats:
-    """What comes as a multiple of what is forecast, in each slot of the day, (n, slots) or (n, 1)."""
-    streams, date = model.streams, (model.calendar.first_date + day) % 2**64
-    errors = np.ones((len(streams.name_hash), DAY // streams.slot if streams.error_shape.any() else 1))
-    for s in np.flatnonzero(streams.error_shape != EXACTLY).tolist():
-        span = streams.error_span.item(s)
-        numbers = np.arange(DAY // span, dtype=np.uint64)
-        lanes = philox_block(*run, streams.error_hash.item(s), np.uint64(FORECAST) + numbers, date)[:, 0]
-        drawn = sample_shapes(model.shapes, streams.error_shape.item(s), lanes >> np.uint64(11))
-        errors[s] = np.repeat(drawn, span // streams.slot)
-    return errors
-
-
-def _ones(streams: Streams) -> Floats:
-    """One expected arrival of each stream (n,) in the units in which its gaps are summed."""
-    highest = streams.rate.max(axis=(1, 2), initial=0.0)
-    ticks = 1 / np.where(highest > 0, highest, 1.0)
-    return np.where(streams.gap_shape == EXPONENTIAL, _ONE, ticks)
-
-
-def _curves(model: Model, run: _Run, day: int, ones: Floats) -> Ints:
-    """Expected arrivals since midnight at slot edges, (streams, slots + 1), in units of each stream."""
-    streams = model.streams
-    rate = streams.rate[:, kind_of_day(model.calendar, day)]
-    expected = np.cumsum(rate * streams.slot * _forecast_errors(model, run, day), axis=1)
-    expected *= _day_factors(model, run, day)[:, None]
-    curves = np.zeros((len(expected), expected.shape[1] + 1), np.int64)
-    curves[:, 1:] = np.rint(expected * ones[:, None])
-    return curves
-
-
 def _window_ends(curves: Ints, ones: Floats, slot: int, until: int) -> list[int]:
     """Ticks after midnight that cut a day into windows of some 32 thousand expected arrivals."""
     expected = (curves / ones[:, None]).sum(axis=0)
@@ -169,21 +125,38 @@ def _window_ends(curves: Ints, ones: Floats, slot: int, until: int) -> list[int]
     return [*sorted({int(c) for c in cuts if 0 < c < until}), until]
 
 
+def _below(model: Model, stream: int, attribute: int) -> Floats:
+    """Cumulative shares of an attribute's values but the last, (P, V, values - 1)."""
+    n_values = model.attributes.n_values.item(attribute)
+    return np.asarray(model.streams.share[stream, :, attribute, :, : n_values - 1], np.float64)
+
+
+def _is_same_for_all(below: Floats) -> bool:
+    return bool((below == below[:1, :1]).all())
+
+
+def value_of_all(model: Model, stream: int, attribute: int) -> int:
+    """The value number that an attribute has for all issues of a stream; NONE if there are several."""
+    below = _below(model, stream, attribute)
+    if _is_same_for_all(below) and np.all((below <= 0) | (below >= 1)):
+        return int(np.count_nonzero(below[0, 0] <= 0))
+    return NONE
+
+
 def _drawn_values(
-    model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, values: list[Ints], run: _Run
+    model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, values: list[Ints], run: Run
 ) -> Ints:
     """Value number of the next attribute for issues (n,) of one stream, given the values before it."""
     attributes, attribute = model.attributes, len(values)
-    below = model.streams.share[stream, :, attribute, :, : attributes.n_values[attribute] - 1]
-    is_same_for_all = bool((below == below[:1, :1]).all())
+    below = _below(model, stream, attribute)
     if attribute == attributes.difficulty:
         u = d
-    elif is_same_for_all and np.all((below <= 0) | (below >= 1)):  # all issues have the same value
-        return np.full(len(uids), int(np.count_nonzero(below[0, 0] <= 0)))
+    elif (same := value_of_all(model, stream, attribute)) != NONE:
+        return np.full(len(uids), same)
     else:
         purpose = word(int(attributes.name_hash[attribute]))
         u = uniforms(philox_block(*run, uids, purpose, 0)[:, 0])
-    if is_same_for_all:
+    if _is_same_for_all(below):
         return np.asarray(np.searchsorted(below[0, 0], u, side="right"), np.int64)
     return np.asarray(
         (u[:, None] >= below[periods, _parent_value(model, attribute, values)]).sum(1), np.int64
@@ -197,7 +170,7 @@ def _parent_value(model: Model, attribute: int, values: list[Ints]) -> Ints:
 
 
 def _values(
-    model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, given: Ints | None, run: _Run
+    model: Model, stream: int, uids: Ints, d: Floats, periods: Ints, given: Ints | None, run: Run
 ) -> list[Ints]:
     """Value number (n,) of each attribute; where one is ``given`` (n, A), not NONE, it is that."""
     values: list[Ints] = []
@@ -217,7 +190,7 @@ def _into_slice(
     value = values[attribute]
     low = np.where(value > 0, np.take_along_axis(below, value[:, None] - 1, 1)[:, 0], 0.0)
     high = np.take_along_axis(below, value[:, None], 1)[:, 0]
-    inside = np.clip(low + d * (high - low), 1 - _BELOW_1, _BELOW_1)
+    inside = np.clip(low + d * (high - low), 1 - BELOW_1, BELOW_1)
     return np.where(given[:, attribute] == NONE, d, inside)
 
 
@@ -236,7 +209,7 @@ def _issues(
     ticks: Ints,
     uids: Ints,
     lanes: NDArray[np.uint64],
-    run: _Run,
+    run: Run,
     rows: slice | None,
 ) -> Arrivals:
     """What arrivals of a stream at these ticks are and where they enter; ``rows`` of `Replay` give some."""
@@ -256,7 +229,7 @@ def _issues(
     return Arrivals(ticks, uids, np.full(len(uids), stream), classes, entries, d)
 
 
-def _replayed(model: Model, stream: int, begin: int, end: int, run: _Run) -> Arrivals:
+def _replayed(model: Model, stream: int, begin: int, end: int, run: Run) -> Arrivals:
     """The arrivals of a stream that are given, at the ticks ``[begin, end)``."""
     first, last = model.replay.first[stream : stream + 2].tolist()
     below, above = (first + np.searchsorted(model.replay.tick[first:last], [begin, end])).tolist()
@@ -286,17 +259,17 @@ def arrivals(model: Model, seed: int, replication: int, until_tick: int) -> Iter
     rates and shares only. A stream has at most ``2**31`` arrivals.
     """
     streams, slot, run = model.streams, model.streams.slot, (seed, replication)
-    ones, is_given = _ones(streams), np.diff(model.replay.first) > 0
+    by_day, is_given = day_curves(model), np.diff(model.replay.first) > 0
     by_hash = np.argsort(streams.name_hash).tolist()
     sources = [
-        _Source(s, streams.name_hash.item(s), streams.gap_shape.item(s), ones.item(s)) for s in by_hash
+        _Source(s, streams.name_hash.item(s), streams.gap_shape.item(s), by_day.ones.item(s)) for s in by_hash
     ]
     base = np.zeros((len(streams.name_hash), 1), np.int64)
     for day in range(-(-until_tick // DAY) if sources else 0):
-        curves = base + _curves(model, run, day, ones)
+        curves = base + by_day.on(day, run)
         base = curves[:, -1:]
         begin = 0
-        for until in _window_ends(curves, ones, slot, min(DAY, until_tick - day * DAY)):
+        for until in _window_ends(curves, by_day.ones, slot, min(DAY, until_tick - day * DAY)):
             parts = []
             for source in sources:
                 if is_given[source.number]:

@@ -1,7 +1,6 @@
 """Laws of durations: what they are made of, and their distribution functions.
 
-A law is a mixture of parts: continuous ones, single values, and never. This module needs SciPy; it is
-for building models.
+A law is a mixture of parts: continuous ones, single values, and never. For building models.
 
 References
 ----------

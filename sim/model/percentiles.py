@@ -6,8 +6,8 @@ from functools import lru_cache
 from math import exp, log
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 
+from sim import late_scipy as scipy
 from sim.model.laws import LawKind, LawPart, piece
 from sim.model.pieces import Floats
 
@@ -44,7 +44,9 @@ def _quantiles(kind: LawKind, share: float) -> tuple[Floats, Floats]:
     top = int(found.argmax())
     if 0 < top < len(spreads) - 1:
         around = (log(spreads[top - 1]), log(spreads[top + 1]))
-        best = exp(minimize_scalar(less, bounds=around, method="bounded", options={"xatol": 1e-9}).x)
+        best = exp(
+            scipy.optimize.minimize_scalar(less, bounds=around, method="bounded", options={"xatol": 1e-9}).x
+        )
         at = int(np.searchsorted(spreads, best))
         spreads = np.insert(spreads, at, best)
         found = np.insert(found, at, _quantile(kind, share, best))
@@ -73,7 +75,7 @@ def cv_by_one(kind: LawKind, mean: float, share: float, at: float) -> float:
         raise OutOfReach(mean * float(found.min()), mean * float(found.max()))
     first = crossings[0]
     return float(
-        brentq(
+        scipy.optimize.brentq(
             lambda cv: _quantile(kind, share, cv) - at / mean, spreads[first], spreads[first + 1], xtol=1e-14
         )
     )
@@ -113,5 +115,5 @@ def by_two(kind: LawKind, first: tuple[float, float], second: tuple[float, float
             for cv in (LEAST_CV, MOST_CV)
         ]
         raise OutOfReach(low * ratios[0], low * ratios[1])
-    cv = exp(brentq(excess, *ends, xtol=1e-14))
+    cv = exp(scipy.optimize.brentq(excess, *ends, xtol=1e-14))
     return low / _quantile(kind, low_share, cv), cv

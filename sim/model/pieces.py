@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv, gammaln, ndtr, ndtri
+
+from sim import late_scipy as scipy
 
 __all__ = ["Floats", "Piece", "gamma_like", "lognormal", "uniform", "weibull"]
 
@@ -29,7 +29,7 @@ def gamma_like(shape: float, scale: float, power: float, mean: float) -> Piece:
 
     def of(x: Floats, more: float) -> tuple[Floats, Floats]:
         g = (x / scale) ** power
-        return gammainc(shape + more, g), gammaincc(shape + more, g)
+        return scipy.special.gammainc(shape + more, g), scipy.special.gammaincc(shape + more, g)
 
     def partial(x: Floats) -> tuple[Floats, Floats]:
         lower, upper = of(x, 1 / power)
@@ -38,8 +38,8 @@ def gamma_like(shape: float, scale: float, power: float, mean: float) -> Piece:
     return Piece(
         lambda x: of(x, 0.0),
         (
-            lambda u: scale * gammaincinv(shape, u) ** (1 / power),
-            lambda w: scale * gammainccinv(shape, w) ** (1 / power),
+            lambda u: scale * scipy.special.gammaincinv(shape, u) ** (1 / power),
+            lambda w: scale * scipy.special.gammainccinv(shape, w) ** (1 / power),
         ),
         partial,
     )
@@ -50,10 +50,12 @@ def weibull(mean: float, cv: float) -> Piece:
 
     def too_wide(log_power: float) -> float:
         power = exp(log_power)
-        return float(gammaln(1 + 2 / power) - 2 * gammaln(1 + 1 / power)) - log(1 + cv * cv)
+        return float(scipy.special.gammaln(1 + 2 / power) - 2 * scipy.special.gammaln(1 + 1 / power)) - log(
+            1 + cv * cv
+        )
 
-    power = exp(brentq(too_wide, log(0.05), log(1e4), xtol=1e-15))
-    return gamma_like(1.0, mean / exp(gammaln(1 + 1 / power)), power, mean)
+    power = exp(scipy.optimize.brentq(too_wide, log(0.05), log(1e4), xtol=1e-15))
+    return gamma_like(1.0, mean / exp(scipy.special.gammaln(1 + 1 / power)), power, mean)
 
 
 def lognormal(mean: float, cv: float) -> Piece:
@@ -66,9 +68,12 @@ def lognormal(mean: float, cv: float) -> Piece:
             return (np.log(x) - middle) / s
 
     return Piece(
-        lambda x: (ndtr(z(x)), ndtr(-z(x))),
-        (lambda u: np.exp(middle + s * ndtri(u)), lambda w: np.exp(middle - s * ndtri(w))),
-        lambda x: (mean * ndtr(z(x) - s), mean * ndtr(s - z(x))),
+        lambda x: (scipy.special.ndtr(z(x)), scipy.special.ndtr(-z(x))),
+        (
+            lambda u: np.exp(middle + s * scipy.special.ndtri(u)),
+            lambda w: np.exp(middle - s * scipy.special.ndtri(w)),
+        ),
+        lambda x: (mean * scipy.special.ndtr(z(x) - s), mean * scipy.special.ndtr(s - z(x))),
     )
 
 

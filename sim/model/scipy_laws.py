@@ -1,6 +1,6 @@
 """Any continuous law of `scipy.stats`, scaled to a mean.
 
-SciPy loads its `stats` when the name is first used, so nobody pays for it whose scenario names no such law.
+SciPy's `stats` are loaded when they are first used, so nobody pays for them whose scenario names no such law.
 
 References
 ----------
@@ -17,8 +17,8 @@ from functools import lru_cache
 from math import isfinite
 
 import numpy as np
-import scipy
 
+from sim import late_scipy as scipy
 from sim.model.grid import cell_edges
 from sim.model.pieces import Floats, Piece
 

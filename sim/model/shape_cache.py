@@ -1,8 +1,10 @@
-"""Tables of slow laws, kept on disk so that each is made once.
+"""Tables of laws, kept on disk between runs, so that a run with known laws needs no SciPy.
 
-The folder is that of `places`. A file is named by the law and
-by all that its table depends on; what is in it is checked, and made again where it is damaged or foreign.
-Where nothing can be written, nothing is kept. A kept table and a new one are the same, bit for bit.
+Loading SciPy takes longer than reading the tables of a large scenario, and some of its laws take seconds to
+tabulate. The folder is that of `places`. A file is named by the law and by all that its table depends on;
+what is in it is checked, and made again where it is damaged or foreign. Where nothing can be written, nothing
+is kept; where much has been, what was written longest ago goes. A kept table and a new one are the same, bit
+for bit.
 """
 
 from __future__ import annotations
@@ -10,69 +12,72 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import scipy
 
-from sim.model.lookup import CELLS, OCTAVES
 from sim.model.pieces import Floats
 from sim.places import cache_folder
 
-__all__ = ["SLOW_S", "kept"]
+__all__ = ["MOST_FILES", "kept"]
 
-SLOW_S = 0.05
-"""Seconds; a table that took longer is kept."""
+MOST_FILES = 2000
+"""Tables kept, of some 32 KB each; beyond, the older half goes."""
 
-_FORMAT = 1  # to be raised whenever the same law would get another table
-_CELLS = 2 * OCTAVES * CELLS
+_FORMAT = 2  # to be raised whenever the same law would get another table
 _DIGEST = 32  # bytes
 
 
-def kept(law: str, make: Callable[[], tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """Values and slopes (2048,) of the table of a law, from disk or made now.
+def kept(law: str, size: int, make: Callable[[], Floats]) -> Floats:
+    """The figures (size,) of the table of a law, from disk or made now.
 
     Parameters
     ----------
     law
         The law in words, with every figure in full.
+    size
+        How many figures there are.
     make
-        Makes the table.
+        Makes them.
     """
     folder = cache_folder()
-    words = f"{_FORMAT} scipy {scipy.__version__} numpy {np.__version__} {law}".encode()
+    words = f"{_FORMAT} {_tools()} {law}".encode()
     file = folder / f"shape-{hashlib.blake2b(words, digest_size=16).hexdigest()}.bin" if folder else None
-    table = _read(file, words) if file else None
-    if table is not None:
-        return table
-    begins = time.perf_counter()
-    value, slope = make()
-    if file and time.perf_counter() - begins > SLOW_S:
-        _write(file, words, value, slope)
-    return value, slope
+    figures = _read(file, words, size) if file else None
+    if figures is None:
+        figures = make()
+        if file:
+            _write(file, words, figures)
+    return figures
+
+
+@lru_cache(maxsize=1)
+def _tools() -> str:
+    """What tables are made with; SciPy is asked for its version without being loaded."""
+    return f"scipy {version('scipy')} numpy {np.__version__}"
 
 
 def _digest(words: bytes, data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=_DIGEST, key=hashlib.blake2b(words).digest()).digest()
 
 
-def _read(file: Path, words: bytes) -> tuple[Floats, Floats] | None:
+def _read(file: Path, words: bytes, size: int) -> Floats | None:
     try:
         raw = file.read_bytes()
     except OSError:
         return None
     data = raw[_DIGEST:]
-    if len(data) != 16 * _CELLS or raw[:_DIGEST] != _digest(words, data):
+    if len(data) != 8 * size or raw[:_DIGEST] != _digest(words, data):
         return None
-    value, slope = np.frombuffer(data, "<f8").astype(np.float64).reshape(2, _CELLS)
-    return value, slope
+    return np.frombuffer(data, "<f8").astype(np.float64)
 
 
-def _write(file: Path, words: bytes, value: Floats, slope: Floats) -> None:
-    data = np.stack([value, slope]).astype("<f8").tobytes()
+def _write(file: Path, words: bytes, figures: Floats) -> None:
+    data = figures.astype("<f8").tobytes()
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
@@ -82,3 +87,12 @@ def _write(file: Path, words: bytes, value: Floats, slope: Floats) -> None:
             os.replace(temporary, file)
         finally:
             Path(temporary).unlink(missing_ok=True)
+        _make_room(file.parent)
+
+
+def _make_room(folder: Path) -> None:
+    files = list(folder.glob("shape-*.bin"))
+    if len(files) > MOST_FILES:
+        files.sort(key=lambda file: file.stat().st_mtime)
+        for file in files[: len(files) // 2]:
+            file.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ function is therefore monotone and of mean 1. Where a mixture's density has a ho
 crosses it (at most 1/128 of the samples) is filled evenly. Atoms are exact; beside one, samples may be
 on its wrong side by the error of interpolation (some 1e-5 of the value).
 
-This module needs SciPy and is for building models; engines import `lookup`.
+This module is for building models; engines import `lookup`.
 """
 
 from __future__ import annotations
@@ -82,11 +82,6 @@ def _tabulate(law: Mixture) -> tuple[Floats, Floats]:
     return value.ravel(), slope.ravel()
 
 
-def _tabulated(parts: tuple[LawPart, ...], law: Mixture) -> tuple[Floats, Floats]:
-    """`_tabulate`, or what is kept of it."""
-    return kept(repr(parts), lambda: _tabulate(law))
-
-
 @dataclass(frozen=True)
 class _Table:
     """One row of `Shapes`; atoms are (from, to, value)."""
@@ -96,12 +91,17 @@ class _Table:
     atoms: tuple[tuple[float, float, float], ...] = ()
 
 
-def _atoms(parts: list[LawPart], law: Mixture | None) -> tuple[tuple[float, float, float], ...]:
-    """Each atom at its place in the whole law's quantile function, never last."""
+def _weights(points: list[LawPart]) -> dict[float, float]:
+    """The weight of each single value; inf for never."""
     weights: dict[float, float] = {}
-    for part in parts:
+    for part in points:
         value = inf if part.kind is LawKind.NEVER else part.a
         weights[value] = weights.get(value, 0.0) + part.weight
+    return weights
+
+
+def _atoms(weights: dict[float, float], law: Mixture | None) -> list[tuple[float, float, float]]:
+    """Each atom at its place in the whole law's quantile function, never last."""
     left = 1.0 - fsum(weights.values()) if law else 0.0
     atoms = []
     for value in sorted(weights):
@@ -109,7 +109,7 @@ def _atoms(parts: list[LawPart], law: Mixture | None) -> tuple[tuple[float, floa
         begins = fsum([left * below, *(w for x, w in weights.items() if x < value)])
         ends = fsum([left * below, *(w for x, w in weights.items() if x <= value)])
         atoms.append((_on_grid(begins), _on_grid(ends), value))
-    return tuple(atoms)
+    return atoms
 
 
 def _on_grid(u: float) -> float:
@@ -124,10 +124,20 @@ _FLAT = _Table(np.ones(2 * OCTAVES * CELLS), np.zeros(2 * OCTAVES * CELLS))
 def _table(parts: tuple[LawPart, ...]) -> _Table:
     """Table of a law whose finite part has mean 1."""
     continuous = [p for p in parts if p.kind not in (LawKind.EXACTLY, LawKind.NEVER)]
-    law = Mixture(continuous) if continuous else None
-    value, slope = _tabulated(tuple(continuous), law) if law else (_FLAT.value, _FLAT.slope)
-    points = [p for p in parts if p.kind in (LawKind.EXACTLY, LawKind.NEVER)]
-    return _Table(value, slope, _atoms(points, law) if points else ())
+    weights = _weights([p for p in parts if p.kind in (LawKind.EXACTLY, LawKind.NEVER)])
+    if not continuous:
+        return _Table(_FLAT.value, _FLAT.slope, tuple(_atoms(weights, None)))
+
+    def make() -> Floats:
+        law = Mixture(continuous)
+        return np.concatenate([*_tabulate(law), np.ravel(_atoms(weights, law))])
+
+    cells = 2 * OCTAVES * CELLS
+    figures = kept(repr(parts), 2 * cells + 3 * len(weights), make)
+    atoms = tuple(
+        (begins, ends, value) for begins, ends, value in figures[2 * cells :].reshape(-1, 3).tolist()
+    )
+    return _Table(figures[:cells], figures[cells : 2 * cells], atoms)
 
 
 def _checked(law: tuple[LawPart, ...]) -> list[LawPart]:
@@ -173,12 +183,14 @@ def _order(part: LawPart) -> tuple[object, ...]:
 
 
 class ShapeBook:
-    """Collects the shapes of a model, each once; `EXACTLY` and `EXPONENTIAL` are always there."""
+    """Collects the shapes of a model, each once; `EXACTLY` and `EXPONENTIAL` are always there.
+
+    Collecting is quick and needs no SciPy; tables are made, or read from disk, by `shapes`.
+    """
 
     def __init__(self) -> None:
         exponential = (LawPart(LawKind.EXPONENTIAL, 1.0),)
         self._ids: dict[tuple[LawPart, ...], int] = {exponential: EXPONENTIAL}
-        self._tables = [_FLAT, _table(exponential)]
 
     def add(self, *law: LawPart) -> tuple[float, int]:
         """Mean in ticks (of the finite part; 0 where there is none) and shape id of a law.
@@ -195,22 +207,32 @@ class ShapeBook:
             return parts[0].a, EXACTLY
         scaled = tuple(_divided(p, mean or 1.0) for p in parts)
         key = tuple(sorted(scaled, key=_order))
-        if key not in self._ids:
-            self._ids[key] = len(self._tables)
-            self._tables.append(_table(key))
-        return mean, self._ids[key]
+        return mean, self._ids.setdefault(key, EXPONENTIAL + len(self._ids))
+
+    @staticmethod
+    def none() -> Shapes:
+        """No shape at all: for a model from which nothing is drawn."""
+        rows, atoms = np.empty((0, 2 * OCTAVES * CELLS)), np.empty((0, 1))
+        return Shapes(rows, rows, np.empty(0, np.int64), atoms, atoms, atoms)
 
     def shapes(self) -> Shapes:
-        """All shapes collected so far, as tables."""
-        n_atoms = np.array([len(t.atoms) for t in self._tables], np.int64)
-        atoms = np.empty((3, len(self._tables), max(1, int(n_atoms.max()))))
+        """All shapes collected so far, as tables.
+
+        Raises
+        ------
+        Misfit
+            If SciPy's figures for one of its laws do not fit each other.
+        """
+        tables = [_FLAT, *map(_table, self._ids)]
+        n_atoms = np.array([len(t.atoms) for t in tables], np.int64)
+        atoms = np.empty((3, len(tables), max(1, int(n_atoms.max()))))
         atoms[:2], atoms[2] = 1.0, 0.0  # padding: an empty interval that no u reaches
-        for row, table in enumerate(self._tables):
+        for row, table in enumerate(tables):
             if table.atoms:
                 atoms[:, row, : len(table.atoms)] = np.array(table.atoms).T
         return Shapes(
-            np.array([t.value for t in self._tables]),
-            np.array([t.slope for t in self._tables]),
+            np.array([t.value for t in tables]),
+            np.array([t.slope for t in tables]),
             n_atoms,
             *atoms,
         )

@@ -37,7 +37,7 @@ def scenario_text(loaded: Loaded, *, width: int = 100, encoding: str = "utf-8") 
     encoding
         Of the stream it is written to; signs that it lacks become ASCII.
     """
-    flow = mean_flows(loaded.resolved.model)
+    flow = mean_flows(loaded.resolved.flows)
     head = [loaded.scenario.name]
     if loaded.layered.plan:
         head += paragraph(f"Plan: {loaded.layered.plan}", width)
@@ -123,7 +123,7 @@ def _coming(loaded: Loaded, flow: Flows) -> dict[str, str]:
 
 
 def _time(loaded: Loaded) -> str:
-    horizon = loaded.resolved.model.horizon
+    horizon = loaded.resolved.flows.horizon
     warm_up = f"{duration_words(horizon.warm_up)} of warm-up, then " if horizon.warm_up else ""
     then = {
         Then.DRAIN: "open contacts are played out",
@@ -135,7 +135,7 @@ def _time(loaded: Loaded) -> str:
 
 def _demand(loaded: Loaded) -> dict[str, str]:
     """What comes by each stream; the only one has no name."""
-    model, names = loaded.resolved.model, loaded.resolved.labels.streams
+    model, names = loaded.resolved.flows, loaded.resolved.labels.streams
     said = {}
     per_hour = max(HOUR // model.streams.slot, 1)
     written = loaded.layered.data["demand"]
@@ -174,7 +174,7 @@ def _by_kind(model: Model, kinds: list[int], said: list[str]) -> str:
 
 
 def _stages(loaded: Loaded, flow: Flows) -> dict[str, str]:
-    model, names = loaded.resolved.model, loaded.resolved.labels.stages
+    model, names = loaded.resolved.flows, loaded.resolved.labels.stages
     said = {}
     for s, name in enumerate(names):
         kind = StageKind(model.stages.kind[s])
@@ -199,7 +199,7 @@ def _law(raw: object, mean: str) -> str:
 def _bot(loaded: Loaded, s: int, raw: Mapping[str, Any], mean: str) -> list[str]:
     said = [f"replies in {_listed(raw['first_reply'])}"] if "first_reply" in raw else []
     said.append(f"sessions {_law(raw['session'], mean)}")
-    limit = loaded.resolved.model.stages.limit[s]
+    limit = loaded.resolved.flows.stages.limit[s]
     if (limit != UNLIMITED).all():
         numbers = sorted({int(n) for n in limit})
         said.append(f"at most {' to '.join(number(n) for n in {numbers[0], numbers[-1]})} at once")
@@ -283,8 +283,8 @@ def _ranks(raw: object) -> list[object]:
 
 def _hours(loaded: Loaded, team: int, spec: Team) -> list[tuple[str, str, str, str]]:
     """Shift, hours, agents and breaks, a row each; alike shifts that follow each other share a row."""
-    plan = loaded.resolved.model.plan
-    model = loaded.resolved.model
+    plan = loaded.resolved.flows.plan
+    model = loaded.resolved.flows
     kinds = kinds_met(model)
     if spec.shifts is None:
         return _head_counts(model, team, kinds)
@@ -353,7 +353,7 @@ def _breaks(model: Model, row: int) -> str:
 
 def _load(loaded: Loaded, width: int) -> list[str]:
     """Work offered to each desk, and the hours in which its teams (the worst off) cannot take it all."""
-    model, names = loaded.resolved.model, loaded.resolved.labels.stages
+    model, names = loaded.resolved.flows, loaded.resolved.labels.stages
     kinds = kinds_met(model)
     load = np.stack([offered_load(model, kind) for kind in kinds], axis=1)
     of_desk: dict[str, Any] = {}

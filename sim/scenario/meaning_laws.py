@@ -45,7 +45,9 @@ def _scipy(scenario: Scenario, found: Findings) -> None:
         for c in law.components:
             if c.kind == LawKind.SCIPY.value:
                 try:
-                    ShapeBook().add(LawPart(LawKind.SCIPY, 1.0, name=c.name, figures=c.figures))
+                    book = ShapeBook()
+                    book.add(LawPart(LawKind.SCIPY, 1.0, name=c.name, figures=c.figures))
+                    book.shapes()
                 except Misfit as e:
                     hint = "take another law of SciPy, or other parameters"
                     found.add("law", path, f"'scipy {c.name}' cannot be drawn from: {e}", hint)

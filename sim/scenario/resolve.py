@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from sim.model.draws import hash32
 from sim.model.labels import Group, Labels, Target
@@ -55,6 +55,7 @@ _ALWAYS = (Clock(0, DAY),)
 _WORK = {StageKind.BOT: "session", StageKind.DESK: "handling", StageKind.DELAY: "lasts"}
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,14 @@ class Resolved:
     """A scenario ready to be simulated."""
 
     scenario: Scenario
-    model: Model
     labels: Labels
+    flows: Model  # the model but for its shapes, of which there are none: enough for expected flows
+    book: ShapeBook
+
+    @cached_property
+    def model(self) -> Model:
+        """The whole model; tables of shapes are made, or read, when it is first asked for."""
+        return self.flows._replace(shapes=self.book.shapes())
 
 
 def resolve(versions: Sequence[Version], replays: Mapping[str, Replayed]) -> Resolved:
@@ -72,7 +79,8 @@ def resolve(versions: Sequence[Version], replays: Mapping[str, Replayed]) -> Res
     ``replays`` has the arrivals of the streams that have no volume.
     """
     scenario = versions[0].scenario
-    return Resolved(scenario, _Resolver(versions, replays).model(), labels_of(scenario))
+    resolver = _Resolver(versions, replays)
+    return Resolved(scenario, labels_of(scenario), resolver.model(), resolver.book)
 
 
 def logistic_nodes(mean: float, steepness: float, n_cells: int = 256) -> Floats:
@@ -92,12 +100,14 @@ def logistic_nodes(mean: float, steepness: float, n_cells: int = 256) -> Floats:
     def nodes(midpoint: float) -> Floats:
         return np.asarray(1 / (1 + np.exp(np.clip(steepness * (d - midpoint), -700, 700))))
 
-    def excess(midpoint: float) -> float:
-        p = nodes(midpoint)
-        return float((p[:-1] + p[1:]).mean() / 2) - mean
-
-    reach = 1 + 40 / steepness
-    return nodes(brentq(excess, -reach, 1 + reach, xtol=1e-15, rtol=8.9e-16))
+    low, high = -1 - 40 / steepness, 2 + 40 / steepness
+    while low < (middle := low + (high - low) / 2) < high:
+        p = nodes(middle)
+        if float((p[:-1] + p[1:]).mean() / 2) < mean:
+            low = middle
+        else:
+            high = middle
+    return nodes(high)
 
 
 class _Resolver:
@@ -115,6 +125,7 @@ class _Resolver:
         self.kinds = [list(self._periods(kind)) for kind in self.timetable.kinds]
         self.periods = [when for kind in self.kinds for when in kind]
         self.book = ShapeBook()
+        self.laws: dict[LawWords, tuple[float, int]] = {}
         self.route_rows: dict[tuple[tuple[float, int], ...], int] = {}
         self.curve_rows: dict[tuple[float, float], int] = {}
 
@@ -141,7 +152,7 @@ class _Resolver:
         return self._each(lambda scenario: getattr(stages_of(scenario)[name], key, None))
 
     def model(self) -> Model:
-        """All the parts together."""
+        """All the parts together, but for the shapes, which `book` collects."""
         lines, line_of = lines_of(self.scenario, self.classes, self.stage_ids)
         teams, plan = staff_of(self.versions, self.timetable.kinds)
         streams = streams_part(
@@ -168,18 +179,27 @@ class _Resolver:
             teams=teams,
             plan=plan,
             returns=returns,
-            shapes=self.book.shapes(),
+            shapes=ShapeBook.none(),
         )
 
     # ------------------------------------------------------------------------------- dense values
     def _dense(self, tables: Sequence[Table[LawWords] | None], default: LawWords) -> tuple[Floats, Ints]:
         """Mean (ticks) and shape of a law by its table in each version, shape (C, P)."""
-        size = (len(self.classes), len(self.periods))
-        mean, shape = np.zeros(size), np.zeros(size, np.int64)
-        for c, values in enumerate(self.classes):
-            for p, when in enumerate(self.periods):
-                mean[c, p], shape[c, p] = self._law(self._value(tables, values, when, default))
-        return mean, shape
+        found = self._by_class(tables, default, self._law)
+        mean = np.array([[law[0] for law in row] for row in found], np.float64)
+        return mean, np.array([[law[1] for law in row] for row in found], np.int64)
+
+    def _by_class(
+        self, tables: Sequence[Table[T] | None], default: T, made: Callable[[T], U]
+    ) -> list[list[U]]:
+        """What is made of a value, by class and period, (C, P)."""
+        if all(table is None or table.entries is None for table in tables):
+            one = [made(self._value(tables, {}, when, default)) for when in self.periods]
+            return [one] * len(self.classes)
+        return [
+            [made(self._value(tables, values, when, default)) for when in self.periods]
+            for values in self.classes
+        ]
 
     def _value(
         self, tables: Sequence[Table[T] | None], values: Mapping[str, str], when: When, default: T
@@ -188,7 +208,10 @@ class _Resolver:
         return default if table is None else look_up(table, values, when, self.values)
 
     def _law(self, words: LawWords) -> tuple[float, int]:
-        return self.book.add(*(_part(c) for c in words.components))
+        """Mean (ticks) and shape of a law."""
+        if words not in self.laws:
+            self.laws[words] = self.book.add(*(_part(c) for c in words.components))
+        return self.laws[words]
 
     def _laws(self, each: Sequence[Sequence[Table[LawWords] | None]], default: LawWords) -> Law:
         dense = [self._dense(tables, default) for tables in each]
@@ -203,9 +226,7 @@ class _Resolver:
 
     def _numbers(self, tables: Sequence[Table[float] | None], default: float) -> Floats:
         """A number by class and period, shape (C, P)."""
-        found = [
-            [self._value(tables, values, when, default) for when in self.periods] for values in self.classes
-        ]
+        found = self._by_class(tables, default, float)
         return np.array(found, np.float64).reshape(len(self.classes), len(self.periods))
 
     # ------------------------------------------------------------------------------------- routes
@@ -221,10 +242,7 @@ class _Resolver:
 
     def _route_rows(self, tables: Sequence[Table[Route] | None], default: Route) -> list[list[int]]:
         """Rows of `Routes` by class and period, (C, P)."""
-        return [
-            [self._route_row(self._value(tables, values, when, default)) for when in self.periods]
-            for values in self.classes
-        ]
+        return self._by_class(tables, default, self._route_row)
 
     def _routes(self) -> Routes:
         rows = list(self.route_rows)
@@ -257,9 +275,7 @@ class _Resolver:
                 self._at_stage(name, "believed"), 1.0 if isinstance(stage, Bot) else 0.0
             )
             starts: list[Table[int] | None] = self._at_stage(name, "head_start")
-            head_start[i] = [
-                [_head_start(self._value(starts, v, when, 0)) for when in self.periods] for v in self.classes
-            ]
+            head_start[i] = self._by_class(starts, 0, _head_start)
             limits = self._at_stage(name, "at_once" if isinstance(stage, Bot) else "at_most_waiting")
             limit[i] = [self._limit(limits, when) for when in self.periods]
             hours: list[Table[tuple[Clock, ...]] | None] = self._at_stage(name, "open")

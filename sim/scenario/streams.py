@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from sim.model.draws import hash32, stream_hash
 from sim.model.laws import LawKind, LawPart
@@ -148,7 +148,7 @@ def lognormal_spread(error: float) -> float:
     >>> round(float(abs(x - 1).mean()), 2), round(float(x.std()), 2), round(lognormal_spread(0.5), 2)
     (0.5, 0.71, 0.71)
     """
-    s = 2 * float(ndtri(0.5 + error / 4))
+    s = 2 * NormalDist().inv_cdf(0.5 + error / 4)
     return math.sqrt(math.expm1(s * s))
 
 

@@ -5,7 +5,7 @@ First contacts only, nobody gives up: what would come if everybody were answered
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import gcd, inf, isinf
 from typing import NamedTuple
@@ -39,18 +39,30 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 
-def _route_shares(model: Model, row: int) -> list[tuple[int, float]]:
-    first, last = model.routes.first[row], model.routes.first[row + 1]
-    below = np.diff(model.routes.below[first:last], prepend=0.0)
-    return [(int(to), float(p)) for to, p in zip(model.routes.to[first:last], below, strict=True) if p > 0]
+class _Ways(NamedTuple):
+    """What the steps of contacts are computed from."""
+
+    links: Floats  # (R, S) share of each stage in each row of routes
+    solved: Floats  # (S, C, P) share of visits that solve
+    away: NDArray[np.bool_]  # (S, P) whether contacts that come go elsewhere at once
 
 
-def _p_solved(model: Model, stage: int, cls: int, period: int) -> float:
-    curve = model.stages.curve[stage, cls, period]
-    if curve < 0:
-        return float(model.stages.p_solved[stage, cls, period])
-    nodes = model.stages.curves[curve]
-    return float((nodes[:-1] + nodes[1:]).mean() / 2)
+def _ways(model: Model) -> _Ways:
+    links = np.zeros((len(model.routes.first) - 1, len(model.stages.kind)))
+    for row, (first, last) in enumerate(pairwise(model.routes.first.tolist())):
+        shares = np.diff(model.routes.below[first:last], prepend=0.0)
+        for to, share in zip(model.routes.to[first:last].tolist(), shares.tolist(), strict=True):
+            if to >= 0:
+                links[row, to] = share
+    stages = model.stages
+    # A curve's mean, which is that of the lines between its nodes; the last is for those without a curve.
+    means = np.array([*((nodes[:-1] + nodes[1:]).mean() / 2 for nodes in stages.curves), np.nan])
+    away = [
+        [_turns_away(model, stage, period) for period in range(n_periods(model.calendar))]
+        for stage in range(len(stages.kind))
+    ]
+    solved = np.where(stages.curve < 0, stages.p_solved, means[stages.curve])
+    return _Ways(links, solved, np.array(away, np.bool_).reshape(len(stages.kind), -1))
 
 
 def _turns_away(model: Model, stage: int, period: int) -> bool:
@@ -58,39 +70,32 @@ def _turns_away(model: Model, stage: int, period: int) -> bool:
     return turns_away(model.stages.is_open.item(stage, period), model.stages.waits_when_closed.item(stage))
 
 
-def _onward(model: Model, cls: int, period: int) -> Floats:
+def _onward(model: Model, ways: _Ways, cls: int, period: int) -> Floats:
     """Share of a class's visits at i that go on to j if everybody is answered, shape (S, S)."""
-    n = len(model.stages.kind)
-    onward = np.zeros((n, n))
-    for i in range(n):
-        p = _p_solved(model, i, cls, period)
-        ends = [(End.SOLVED - 1, p), (End.UNSOLVED - 1, 1 - p)]
-        for row, weight in [(ROUTE_WHEN_CLOSED, 1.0)] if _turns_away(model, i, period) else ends:
-            for to, share in _route_shares(model, int(model.stages.route[i, row, cls, period])):
-                if to >= 0:
-                    onward[i, to] += weight * share
-    return onward
+    p = ways.solved[:, cls, period, None]
+    solved, unsolved, closed = (
+        ways.links[model.stages.route[:, row, cls, period]]
+        for row in (End.SOLVED - 1, End.UNSOLVED - 1, ROUTE_WHEN_CLOSED)
+    )
+    return np.where(ways.away[:, period, None], closed, p * solved + (1 - p) * unsolved)
 
 
-def _worst(model: Model, cls: int) -> Floats:
+def _worst(model: Model, ways: _Ways, cls: int, can_end: Mapping[End, NDArray[np.bool_]]) -> Floats:
     """The largest share of visits at i that can go on to j, whatever happens in the queues."""
-    n = len(model.stages.kind)
-    worst: Floats = np.max([_onward(model, cls, p) for p in range(n_periods(model.calendar))], axis=0)
-    for i in range(n):
-        for end in (End.ABANDONED, End.TURNED_AWAY):
-            if not _can_end(model, i, end):
-                continue
-            for row in np.unique(model.stages.route[i, end - 1, cls]):
-                for to, share in _route_shares(model, int(row)):
-                    if to >= 0:
-                        worst[i, to] = max(worst[i, to], share)
+    periods = range(n_periods(model.calendar))
+    worst: Floats = np.max([_onward(model, ways, cls, period) for period in periods], axis=0)
+    for end, stages in can_end.items():
+        largest = ways.links[model.stages.route[:, end - 1, cls]].max(axis=1)
+        worst = np.where(stages[:, None], np.maximum(worst, largest), worst)
     return worst
 
 
-def _can_end(model: Model, stage: int, end: End) -> bool:
-    if end == End.TURNED_AWAY:
-        return bool((model.stages.limit[stage] != UNLIMITED).any())
-    return bool(model.stages.kind[stage] == StageKind.DESK)
+def _can_end(model: Model) -> dict[End, NDArray[np.bool_]]:
+    """At which stages (S,) visits can end otherwise than solved or unsolved."""
+    return {
+        End.ABANDONED: model.stages.kind == StageKind.DESK,
+        End.TURNED_AWAY: (model.stages.limit != UNLIMITED).any(axis=1),
+    }
 
 
 def endless(model: Model) -> list[int] | None:
@@ -99,8 +104,12 @@ def endless(model: Model) -> list[int] | None:
     The worst case counts: the matrix of the largest possible shares from stage to stage needs a
     spectral radius below one.
     """
+    ways, can_end, seen = _ways(model), _can_end(model), set()
     for cls in range(model.n_classes):
-        worst = _worst(model, cls)
+        worst = _worst(model, ways, cls, can_end)
+        if worst.tobytes() in seen:
+            continue
+        seen.add(worst.tobytes())
         if len(worst) and max(abs(np.linalg.eigvals(worst))) >= 1 - 1e-9:
             reach = np.linalg.matrix_power((worst > 0).astype(float) + np.eye(len(worst)), len(worst)) > 0
             return [
@@ -120,14 +129,15 @@ def offered_load(model: Model, kind: int = 0) -> Floats:
     """Erlangs of agent time offered to each line in each `load_slot` of a kind of day, shape (L, slots)."""
     rates, slot_period = _rates(model, kind), _slot_periods(model, kind)
     load = np.zeros((len(model.lines.desk), len(slot_period)))
+    ways = _ways(model)
     for stream, rate in enumerate(rates):
         for period in np.unique(slot_period):
             mix = mix_of(model, stream, int(period))
             for cls in np.flatnonzero(mix.weights):
                 slots = slot_period == period
-                visits = _visits_per_issue(model, mix.enters[cls], int(cls), int(period))
+                visits = _visits_per_issue(model, ways, mix.enters[cls], int(cls), int(period))
                 for stage in np.flatnonzero(model.stages.kind == StageKind.DESK).tolist():
-                    if _turns_away(model, stage, int(period)):
+                    if ways.away[stage, period]:
                         continue
                     work = (
                         model.stages.work.mean[stage, cls, period]
@@ -152,19 +162,19 @@ def flows(model: Model, kind: int = 0) -> Flows:
     """Where the first contacts of a kind of day enter and go, what is solved and how long it takes."""
     n = len(model.stages.kind)
     found = Flows(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros(n))
-    slot, slot_period = load_slot(model), _slot_periods(model, kind)
+    slot, slot_period, ways = load_slot(model), _slot_periods(model, kind), _ways(model)
     for stream, rate in enumerate(_rates(model, kind)):
         for period in np.unique(slot_period).tolist():
             mix = mix_of(model, stream, period)
             for cls in np.flatnonzero(mix.weights).tolist():
                 issues = rate[slot_period == period].sum() * slot * mix.weights[cls]
                 found.enters[:] += issues * mix.enters[cls]
-                visits = issues * _visits_per_issue(model, mix.enters[cls], cls, period)
-                served = visits * [not _turns_away(model, s, period) for s in range(n)]
+                visits = issues * _visits_per_issue(model, ways, mix.enters[cls], cls, period)
+                served = visits * ~ways.away[:, period]
                 stages = model.stages
                 found.visits[:] += visits
-                found.solved[:] += served * [_p_solved(model, s, cls, period) for s in range(n)]
-                found.onward[:] += visits[:, None] * _onward(model, cls, period)
+                found.solved[:] += served * ways.solved[:, cls, period]
+                found.onward[:] += visits[:, None] * _onward(model, ways, cls, period)
                 found.work[:] += served * (
                     stages.work.mean[:, cls, period] + stages.wrap_up.mean[:, cls, period]
                 )
@@ -180,9 +190,9 @@ def mean_flows(model: Model) -> Flows:
     )
 
 
-def _visits_per_issue(model: Model, enters: Floats, cls: int, period: int) -> Floats:
+def _visits_per_issue(model: Model, ways: _Ways, enters: Floats, cls: int, period: int) -> Floats:
     """Expected visits of a first contact at each stage, by the traffic equations."""
-    onward = _onward(model, cls, period)
+    onward = _onward(model, ways, cls, period)
     return np.asarray(np.linalg.solve(np.eye(len(onward)) - onward.T, enters))
 
 

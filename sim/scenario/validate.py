@@ -108,7 +108,7 @@ def _group(resolved: Resolved, stage: str) -> str:
 def _loops(resolved: Resolved, layered: Layered) -> list[Problem]:
     problems = []
     names = resolved.labels.stages
-    stuck = endless(resolved.model)
+    stuck = endless(resolved.flows)
     if stuck is not None:
         path: KeyPath = (_group(resolved, names[stuck[0]]), names[stuck[0]])
         problems.append(
@@ -125,7 +125,7 @@ def _loops(resolved: Resolved, layered: Layered) -> list[Problem]:
 
 def _overloads(resolved: Resolved, layered: Layered) -> list[Problem]:
     problems = []
-    model: Model = resolved.model
+    model: Model = resolved.flows
     for overload in overload_words(model):
         desks = pool_names(model, resolved.labels, overload.lines)
         at = ", ".join(f"{desk} ({', '.join(teams)})" if teams else desk for desk, teams in desks.items())

@@ -17,8 +17,9 @@ import numpy as np
 
 from sim.errors import InvalidInput, Problem
 from sim.measure.catalogue import unit_words
-from sim.measure.estimate import Estimate, half_width, standard_error
+from sim.measure.estimate import half_width, standard_error
 from sim.measure.expressions import ANY, evaluated, parse_expression, paths_in, unit_of
+from sim.measure.figure import Estimate
 from sim.measure.moments import found_measure
 from sim.measure.reduce import Sums
 from sim.measure.result import estimates, plain

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sim.jit import kept_in
+from sim.measure.reduction import Reduction
 from sim.places import cache_folder
 from sim.scenario.resolve import Resolved
 from sim.scenario.validate import load
@@ -97,7 +98,7 @@ def compile_engine(say: Callable[[str], None] = lambda _: None) -> None:
     say(f"Compiling the engine for this machine ({how_often}; about {_ABOUT_S} s) ...")
     start = time.perf_counter()
     found = warm_up_scenario()
-    replicate("compiled", found.model, found.labels, 1, 0, lambda _: None)
+    replicate("compiled", found.model, Reduction(found.model, found.labels), 1, 0, lambda _: None)
     took = time.perf_counter() - start
     say(f"Compiled in {took:.1f} s")
     with suppress(OSError):  # no room: said again next time

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from sim.engine import compiled, reference
 from sim.jit import HAS_NUMBA, IS_COMPILED
-from sim.measure.reduce import Reducer, Sums
-from sim.model.labels import Labels
+from sim.measure.reduce import Sums
+from sim.measure.reduction import Reduction
 from sim.model.records import VisitColumn
 from sim.model.tables import Model
 
@@ -61,7 +61,7 @@ def is_machine_code(engine: str) -> bool:
 def replicate(
     engine: str,
     model: Model,
-    labels: Labels,
+    reduction: Reduction,
     seed: int,
     replication: int,
     tell: Callable[[float], None],
@@ -72,14 +72,14 @@ def replicate(
     ----------
     engine
         Which of the two simulates.
-    model, labels
-        The scenario.
+    model, reduction
+        The scenario, and how its records are folded.
     seed, replication
         Name every draw.
     tell
         Called between chunks of records with the share 0..1 that is done; what it raises ends it all.
     """
-    reducer = Reducer(model, labels)
+    reducer = reduction.reducer()
     for chunk in _SIMULATE[engine](model, seed, replication):
         reducer.add(chunk)
         if len(chunk.visits):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.measure.reduce import Sums
+from sim.measure.reduction import Reduction
 from sim.measure.result import document
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels
@@ -124,7 +125,7 @@ def sums_of_replications(
         is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_WORKERS
         workers = _cores() if is_worth_it else 1
     engine = ready_engine(engine)  # before there are threads
-    one = partial(replicate, engine, model, labels, seed)
+    one = partial(replicate, engine, model, Reduction(model, labels), seed)
     with remembered_interrupts() as check:
 
         def told(done: int, share: float) -> None:

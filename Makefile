@@ -70,4 +70,5 @@ $(READY): pyproject.toml constraints.txt
 	echo "Setting up $(VENV) with $$("$$python" --version) (once)"; \
 	"$$python" -m venv --clear $(VENV)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	$(BIN)/supportsim compile
 	@touch $@

@@ -5,13 +5,16 @@ references, so arrays are made outside and passed in, and nothing is raised insi
 ``NUMBA_DISABLE_JIT=1``, both leave the function as it is: slower, the same results.
 
 Numba looks at the file of a function alone when it decides whether compiled code is still good; code inlined
-from another file would grow stale. So the folder is named by a hash of all that compiled code is made of.
+from another file would grow stale. So the folder is named by a hash of all that compiled code is made of, and
+of all that Numba goes by: what is in the folder of that name is good.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import platform
+import shutil
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache
@@ -25,6 +28,7 @@ from sim.places import cache_folder
 
 try:
     import numba
+    from llvmlite import binding
 except ImportError:  # everything works without it, slower
     numba = None
 
@@ -42,6 +46,7 @@ int64: Callable[[Any], int] = cast(Any, np.int64)
 """A whole number of 64 bits, which is what integers are in compiled code."""
 
 SOURCES = (
+    "errors.py",
     "jit.py",
     "units.py",
     "engine/compiled_rules.py",
@@ -57,8 +62,10 @@ SOURCES = (
     "measure/fold.py",
     "measure/sketch.py",
     "model/compiled_draws.py",
+    "model/day_curves.py",
     "model/draws.py",
     "model/lookup.py",
+    "model/opening.py",
     "model/order.py",
     "model/records.py",
     "model/rules.py",
@@ -72,20 +79,42 @@ _OPTIONS = {"nogil": True, "error_model": "numpy", "_nrt": False, "no_cfunc_wrap
 @lru_cache(maxsize=1)
 def kept_in() -> Path:
     """The folder for compiled code; made if need be, a passing one where none can be written."""
-    text = [platform.python_version(), *(version(name) for name in ("numba", "llvmlite", "numpy"))]
-    digest = hashlib.blake2b(repr(text).encode(), digest_size=10)
-    for source in SOURCES:
-        digest.update((Path(__file__).parent / source).read_bytes())
     base = cache_folder()
-    if base is not None:
-        folder = base / "compiled" / digest.hexdigest()
+    folder = None if base is None else base / "compiled" / _digest()
+    if folder is not None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
                 return folder
         except OSError:
             pass
-    return Path(tempfile.mkdtemp(prefix="supportsim-"))
+    passing = Path(tempfile.mkdtemp(prefix="supportsim-"))
+    atexit.register(shutil.rmtree, passing, ignore_errors=True)
+    if folder is not None and folder.is_dir():  # may be read only: made with a container, by somebody else
+        shutil.copytree(folder, passing, dirs_exist_ok=True)
+    return passing
+
+
+def _digest() -> str:
+    """A name for all that decides whether compiled code can be used: versions, processor, source files.
+
+    Numba looks for the code of a file by its path.
+    """
+    home = Path(__file__).parent
+    versions = [platform.python_version(), *(version(name) for name in ("numba", "llvmlite", "numpy"))]
+    digest = hashlib.blake2b(repr((str(home), _processor(), versions)).encode(), digest_size=10)
+    for source in SOURCES:
+        digest.update((home / source).read_bytes())
+    return digest.hexdigest()
+
+
+def _processor() -> list[str]:
+    """Kind of processor, and what it can do."""
+    try:
+        features = sorted(name for name, is_there in binding.get_host_cpu_features().items() if is_there)
+    except RuntimeError:  # it does not tell
+        features = []
+    return [platform.machine(), binding.get_host_cpu_name(), *features]
 
 
 def _compiled(function: F, **options: Any) -> F:

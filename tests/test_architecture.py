@@ -36,7 +36,7 @@ HOME = {
     "simpy": {"engine"},
     "numba": {"jit", "model"},
     "scipy": {"theory"},  # all others have it of `late_scipy`, which loads it when it is needed
-    "llvmlite": {"model"},
+    "llvmlite": {"jit", "model"},
     "pydantic": {"scenario"},
     "ruamel": {"scenario"},
     "matplotlib": {"present"},

@@ -6,6 +6,7 @@ import rich_click as click
 
 from sim.cli.options import columns, encoding, layers, simulation, tell_warnings
 from sim.cli.progress import progress
+from sim.cli.ready import ready
 
 __all__ = ["audit"]
 
@@ -25,6 +26,7 @@ def audit(
     sets: tuple[str, ...],
     reps: int | None,
     seed: int,
+    engine: str,
     workers: int | None,
     no_progress: bool,
     inherited: bool,
@@ -54,8 +56,9 @@ def audit(
     n = (reps or default_replications(model)) if measures_in(claims) else 0
     sums: list[Sums] = []
     if n:
-        with progress(n, n * expected_issues(model), not no_progress) as tell:
-            sums = sums_of_replications(model, labels, seed, n, workers, tell)
+        engine = ready(engine)
+        with progress(n, n * expected_issues(model), not no_progress, engine) as tell:
+            sums = sums_of_replications(model, labels, seed, n, workers, tell, engine=engine)
     audits = judged_claims(claims, sums, model, labels)
     document = audit_document(audits, loaded, seed=seed, replications=n, inherited=left_out)
     if as_json:

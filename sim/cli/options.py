@@ -15,9 +15,22 @@ from click.types import IntParamType
 
 from sim.errors import Problem
 
-__all__ = ["Whole", "columns", "encoding", "layers", "quoted", "simulation", "tell_warnings", "wants_color"]
+__all__ = [
+    "ENGINES",
+    "Whole",
+    "columns",
+    "encoding",
+    "layers",
+    "quoted",
+    "simulation",
+    "tell_warnings",
+    "wants_color",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+ENGINES = ("auto", "compiled", "reference")
+"""Those of `sim.study.engines`, which is slow to import."""
 
 _COLUMNS = 100  # where nobody looks at a terminal
 
@@ -65,15 +78,22 @@ def layers(command: F) -> F:
 
 
 def simulation(command: F) -> F:
-    """How much is simulated, with which random numbers, on how many processes."""
+    """How much is simulated, with which random numbers, by which engine and how many workers."""
     for decorate in (
         click.option("--no-progress", is_flag=True, help="No progress on stderr."),
+        click.option(
+            "--engine",
+            type=click.Choice(ENGINES),
+            default="auto",
+            show_default=True,
+            help="What simulates; auto: compiled, or reference without Numba. It changes no figure.",
+        ),
         click.option(
             "-j",
             "--workers",
             type=Whole(1, 1024),
             metavar="N",
-            help="Processes (default: one per core for long runs); they change no figure.",
+            help="Threads or processes (default: one per core for long runs); they change no figure.",
         ),
         click.option(
             "--seed",

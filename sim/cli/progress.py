@@ -15,16 +15,16 @@ __all__ = ["progress"]
 
 _QUIET_S = 2.0  # a run shorter than this shows no progress where there is no terminal
 _BETWEEN_S = 10.0  # from one line of progress to the next, where there is no terminal
-_LONG = 2_000_000  # new issues to simulate: minutes of work
+_LONG = {"compiled": 200_000_000, "reference": 2_000_000}  # new issues to simulate: minutes of work
 
 
 @contextmanager
-def progress(n: int, n_issues: float, is_wanted: bool) -> Iterator[Callable[[Progress], None]]:
+def progress(n: int, n_issues: float, is_wanted: bool, engine: str) -> Iterator[Callable[[Progress], None]]:
     """A bar on a terminal; elsewhere a line now and then for long work."""
     if not is_wanted:
         yield lambda _: None
         return
-    if n_issues > _LONG:
+    if n_issues > _LONG[engine]:
         print(
             f"{n_issues / 1e6:.1f} million customers to simulate; for a first look try --set scale=0.1",
             file=sys.stderr,

@@ -10,6 +10,7 @@ import rich_click as click
 
 from sim.cli.options import columns, encoding, layers, quoted, simulation, tell_warnings
 from sim.cli.progress import progress
+from sim.cli.ready import ready
 
 __all__ = ["run_command"]
 
@@ -18,13 +19,6 @@ __all__ = ["run_command"]
 @click.argument("scenario")
 @layers
 @simulation
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "reference"]),
-    default="auto",
-    show_default=True,
-    help="What simulates; auto takes the fastest that can.",
-)
 @click.option(
     "--out",
     metavar="FOLDER",
@@ -71,8 +65,9 @@ def run_command(
     model = loaded.resolved.model
     folder = out or default_folder(Path(scenario).stem, loaded, seed)
     n = reps or default_replications(model)
+    engine = ready(engine)
     with open_folder(folder):
-        with progress(n, n * expected_issues(model), not no_progress) as tell:
+        with progress(n, n * expected_issues(model), not no_progress, engine) as tell:
             document = run_replications(
                 loaded.resolved,
                 seed,

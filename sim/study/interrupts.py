@@ -7,20 +7,27 @@ that arises while it looks something up: NumPy does so when an array meets an en
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["remembered_interrupts"]
+__all__ = ["interrupts_end_all", "remembered_interrupts"]
+
+
+def _are_ours() -> bool:
+    """Whether nobody else sees to interrupts, and this thread may."""
+    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return is_default and threading.current_thread() is threading.main_thread()
 
 
 @contextmanager
 def remembered_interrupts() -> Iterator[Callable[[], None]]:
     """Remember interrupts inside the block; what is given raises one that was dropped on its way."""
-    is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not is_ours or threading.current_thread() is not threading.main_thread():
+    if not _are_ours():
         yield lambda: None  # somebody else sees to interrupts
         return
     has_come = False
@@ -40,3 +47,43 @@ def remembered_interrupts() -> Iterator[Callable[[], None]]:
         check()
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def interrupts_end_all(exit_code: int, last_words: Callable[[], None]) -> Iterator[None]:
+    """An interrupt inside the block ends the program at once: no block is left, no file is put away.
+
+    For a compiler, which looks at interrupts seconds later only, and may lose them or fail in odd ways.
+
+    Parameters
+    ----------
+    exit_code
+        Of the process.
+    last_words
+        Called before its end, in another thread.
+    """
+    if not _are_ours():
+        yield
+        return
+    heard, told = socket.socketpair()  # Python writes the numbers of signals to it as they come
+
+    def watch() -> None:
+        while (number := heard.recv(1)) not in (b"", b"\0"):
+            if number[0] == signal.SIGINT:
+                last_words()
+                os._exit(exit_code)
+
+    told.setblocking(False)
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.set_wakeup_fd(before)
+        told.send(b"\0")
+        watcher.join()
+        heard.close()
+        told.close()

@@ -1,4 +1,4 @@
-"""Replications of a scenario: how many, on which processes, and the result document they make."""
+"""Replications of a scenario: how many, by how many workers, and the result document they make."""
 
 from __future__ import annotations
 
@@ -10,36 +10,32 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.reference import simulate
 from sim.measure.reduce import Sums
 from sim.measure.reduction import Reduction
 from sim.measure.result import document
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels
-from sim.model.records import VisitColumn
 from sim.model.tables import DAY, Model, are_days_alike
 from sim.scenario.resolve import Resolved
+from sim.study.compiling import ready_engine
+from sim.study.engines import is_machine_code, replicate
 from sim.study.interrupts import remembered_interrupts
+from sim.study.threads import in_threads
 from sim.study.workers import Replicate, in_processes
 from sim.version import VERSION
 
 __all__ = [
-    "ENGINES",
     "Progress",
     "default_replications",
-    "engine_for",
     "expected_issues",
     "run_replications",
     "sums_of_replications",
 ]
 
-ENGINES = ("auto", "reference")
-"""Names of engines; auto takes the fastest that can do all that the scenario asks."""
-
-_BUDGET = 400_000  # contacts: a few seconds of work
+_BUDGET = 4_000_000  # contacts: a few seconds of work of the compiled engine
 _FEWEST, _MOST = 5, 30  # replications of a day
 _MANY_DAYS = 10  # days in one replication from which its days make the half-widths
-_WORTH_PROCESSES = 40_000  # issues; below, starting processes costs more than it saves
+_WORTH_WORKERS = 40_000  # issues; below, starting workers costs more than it saves
 
 
 @dataclass(frozen=True)
@@ -51,12 +47,6 @@ class Progress:
     share: float  # of all the work, 0..1
 
 
-def engine_for(name: str) -> str:
-    """The engine that a name asks for: ``auto`` is the reference engine, the only one so far."""
-    assert name in ENGINES
-    return "reference" if name == "auto" else name
-
-
 def expected_issues(model: Model) -> float:
     """New issues expected in one replication, warm-up included."""
     return issues_per_day(model) * model.horizon.end / DAY
@@ -65,25 +55,15 @@ def expected_issues(model: Model) -> float:
 def default_replications(model: Model) -> int:
     """Replications simulated where nobody says how many: a matter of the scenario alone.
 
-    A budget of contacts worth some seconds, at least 5 and at most 30 replications; one, where a
-    replication measures ten days or more, all alike, and is worth the budget (its days make the half-widths).
+    A budget of contacts worth some seconds of the compiled engine, at least 5 and at most 30 replications;
+    one, where a replication measures ten days or more, all alike, and has a fifth of the budget or more
+    (its days make the half-widths).
     """
     issues = expected_issues(model)
     measured_days = (model.horizon.end - model.horizon.warm_up) / DAY
     if measured_days >= _MANY_DAYS and are_days_alike(model) and issues >= _BUDGET / _FEWEST:
         return 1
     return int(np.clip(_BUDGET / max(issues, 1.0), _FEWEST, _MOST))
-
-
-def _replicate(
-    model: Model, reduction: Reduction, seed: int, replication: int, tell: Callable[[float], None]
-) -> Sums:
-    reducer = reduction.reducer()
-    for chunk in simulate(model, seed, replication):
-        reducer.add(chunk)
-        if len(chunk.visits):
-            tell(min(float(chunk.visits[-1, VisitColumn.ENTER]) / model.horizon.end, 1.0))
-    return reducer.sums()
 
 
 def run_replications(
@@ -107,23 +87,25 @@ def run_replications(
     replications
         How many; at least 1.
     engine
-        One of `ENGINES`.
+        One of `engines.ENGINES`. It changes nothing but its name in the document.
     workers
-        Processes; by default one per core where the work is worth starting them. They change no byte.
+        Threads of the compiled engine, processes of the reference engine; by default one per core where the
+        work is worth starting them. They change no byte.
     plan
         Title of the plan in use, told with the results.
     tell
         Called with the progress now and then.
     """
     model, labels = resolved.model, resolved.labels
+    engine = ready_engine(engine)
     return document(
-        sums_of_replications(model, labels, seed, replications, workers, tell),
+        sums_of_replications(model, labels, seed, replications, workers, tell, engine=engine),
         model,
         labels,
         version=VERSION,
         seed=seed,
         scale=resolved.scenario.scale,
-        engine=engine_for(engine),
+        engine=engine,
         plan=plan,
     )
 
@@ -135,12 +117,15 @@ def sums_of_replications(
     n: int,
     workers: int | None = None,
     tell: Callable[[Progress], None] = lambda _: None,
+    *,
+    engine: str = "auto",
 ) -> list[Sums]:
     """The sums of replications 0 ... n - 1; parameters as `run_replications` has them."""
     if workers is None:
-        is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_PROCESSES
+        is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_WORKERS
         workers = _cores() if is_worth_it else 1
-    replicate = partial(_replicate, model, Reduction(model, labels), seed)
+    engine = ready_engine(engine)  # before there are threads
+    one = partial(replicate, engine, model, Reduction(model, labels), seed)
     with remembered_interrupts() as check:
 
         def told(done: int, share: float) -> None:
@@ -148,13 +133,14 @@ def sums_of_replications(
             tell(Progress(done, n, share))
 
         if min(workers, n) > 1:
-            return in_processes(replicate, n, workers, told)
-        return [_one_of(n, k, replicate, told) for k in range(n)]
+            in_workers = in_threads if is_machine_code(engine) else in_processes
+            return in_workers(one, n, min(workers, n), told)
+        return [_one_of(n, k, one, told) for k in range(n)]
 
 
-def _one_of(n: int, k: int, replicate: Replicate[Sums], told: Callable[[int, float], None]) -> Sums:
+def _one_of(n: int, k: int, one: Replicate[Sums], told: Callable[[int, float], None]) -> Sums:
     """Replication k of n in this process."""
-    sums = replicate(k, lambda share: told(k, (k + share) / n))
+    sums = one(k, lambda share: told(k, (k + share) / n))
     told(k + 1, (k + 1) / n)
     return sums
 

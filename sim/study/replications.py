@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from sim.measure.reduce import Reducer, Sums
 from sim.measure.result import document
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels
-from sim.model.records import VisitColumn
+from sim.model.records import Chunk, VisitColumn
 from sim.model.tables import DAY, Model, are_days_alike
 from sim.scenario.resolve import Resolved
 from sim.study.interrupts import remembered_interrupts
@@ -28,9 +28,12 @@ __all__ = [
     "default_replications",
     "engine_for",
     "expected_issues",
+    "replicate",
     "run_replications",
     "sums_of_replications",
 ]
+
+Engine = Callable[[Model, int, int], Iterator[Chunk]]
 
 ENGINES = ("auto", "reference")
 """Names of engines; auto takes the fastest that can do all that the scenario asks."""
@@ -74,11 +77,17 @@ def default_replications(model: Model) -> int:
     return int(np.clip(_BUDGET / max(issues, 1.0), _FEWEST, _MOST))
 
 
-def _replicate(
-    model: Model, labels: Labels, seed: int, replication: int, tell: Callable[[float], None]
+def replicate(
+    model: Model,
+    labels: Labels,
+    seed: int,
+    replication: int,
+    tell: Callable[[float], None] = lambda _: None,
+    engine: Engine = simulate,
 ) -> Sums:
+    """The sums of one replication; ``tell`` is called with the share of it that is done."""
     reducer = Reducer(model, labels)
-    for chunk in simulate(model, seed, replication):
+    for chunk in engine(model, seed, replication):
         reducer.add(chunk)
         if len(chunk.visits):
             tell(min(float(chunk.visits[-1, VisitColumn.ENTER]) / model.horizon.end, 1.0))
@@ -139,7 +148,7 @@ def sums_of_replications(
     if workers is None:
         is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_PROCESSES
         workers = _cores() if is_worth_it else 1
-    replicate = partial(_replicate, model, labels, seed)
+    one = partial(replicate, model, labels, seed)
     with remembered_interrupts() as check:
 
         def told(done: int, share: float) -> None:
@@ -147,8 +156,8 @@ def sums_of_replications(
             tell(Progress(done, n, share))
 
         if min(workers, n) > 1:
-            return in_processes(replicate, n, workers, told)
-        return [_one_of(n, k, replicate, told) for k in range(n)]
+            return in_processes(one, n, workers, told)
+        return [_one_of(n, k, one, told) for k in range(n)]
 
 
 def _one_of(n: int, k: int, replicate: Replicate[Sums], told: Callable[[int, float], None]) -> Sums:

@@ -24,6 +24,7 @@ from benchmarks.ours import SMALL
 from benchmarks.plan import CHECKS, PROGRAMS, RATES, chosen, in_rounds, quick
 from benchmarks.runs import ROOT, Log, built, program, run
 from benchmarks.table import table
+from sim.jit import IS_COMPILED
 from sim.version import VERSION
 
 __all__ = ["main"]
@@ -84,9 +85,9 @@ def _ours(args: argparse.Namespace, out: str) -> Iterator[_Run]:
 def _left_out(roofline: Path | None, why: str) -> dict[str, str]:
     """Systems that cannot run here."""
     missing = {} if roofline else {"roofline": why}
-    for system, module in (("ciw", "ciw"), ("salabim", "salabim"), ("compiled", "sim.engine.compiled")):
-        if find_spec(module) is None:
-            missing[system] = "not installed"
+    missing |= {system: "not installed" for system in ("ciw", "salabim") if find_spec(system) is None}
+    if not IS_COMPILED:
+        missing["compiled"] = "no Numba, or NUMBA_DISABLE_JIT is set"
     return missing
 
 

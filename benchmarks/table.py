@@ -49,7 +49,7 @@ def table(of: Mapping[str, Any]) -> str:
     lines += [f"left out: {what} ({why})" for what, why in of["left_out"].items()]
     lines += [f"FAILED: {what}" for what in of["failed"]]
     lines += [f"NOT EQUAL: {what}" for what in of["differences"]]
-    for part in (_rates(of), _growth(of), _ours(of), _goals(of)):
+    for part in (_agreement(of), _rates(of), _growth(of), _ours(of), _goals(of)):
         lines += ["", *part]
     return "\n".join(lines) + "\n"
 
@@ -58,6 +58,24 @@ def _spread(value: Mapping[str, float] | None) -> str:
     if value is None:
         return "-"
     return f"{number(value['median'])} ({number(value['min'])} .. {number(value['max'])})"
+
+
+def _agreement(of: Mapping[str, Any]) -> Iterator[str]:
+    yield "Answers before anything is timed; z: the farthest from what they should be, in standard errors"
+    rows = [["", "workload", "seeds", "contacts", "wait min", "abandoned", "z"]]
+    for line in of["agreement"]:
+        rows.append(
+            [
+                f"  {line['system']}",
+                f"{line['workload'].upper()} {line['size']:g}",
+                str(line["seeds"]),
+                number(line["contacts"]),
+                f"{line['mean_wait_min']:.4f}",
+                f"{line['abandoned']:.3%}",
+                number(max(map(abs, line["z"].values()), default=None)),
+            ]
+        )
+    yield from aligned(rows)
 
 
 def _rates(of: Mapping[str, Any]) -> Iterator[str]:

@@ -130,6 +130,7 @@ class TestTable:
             "machine": {"cores": 2, "cpu": "a processor", "numba": None},
             "left_out": {"ciw": "not installed"},
             "names": {"compiled": "ours"},
+            "agreement": agreement.compared(rate("expert", k, 1.0) for k in range(2)),
             "differences": ["expert w1: contacts"],
             **figures.figures(some_rows()),
         }
@@ -138,6 +139,7 @@ class TestTable:
         assert "left out: ciw (not installed)" in text
         assert "FAILED: rate plain w2: Killed" in text
         assert "NOT EQUAL: expert w1: contacts" in text
+        assert "  expert      W2 1      2" in text
         assert "  ours" in text
         assert "250 (100 .. 300)" in text
         assert "MISSED" in text

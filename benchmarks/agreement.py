@@ -100,7 +100,8 @@ def differing_engines(rows: Iterable[Row]) -> list[str]:
     keys = ("contacts", "at_desk", "mean_wait_min", "mean_wait_answered_min", "abandoned", "in_20_s")
     of_run: dict[tuple[str, float, int], dict[str, tuple[float, ...]]] = {}
     for row in rows:
-        if row.get("system") in {"compiled", "reference"} and "contacts_per_s" in row:
+        is_run = row["what"] in {"check", "rate"} and "error" not in row
+        if is_run and row["system"] in {"compiled", "reference"}:
             run = (row["workload"], row["size"], row["seed"])
             of_run.setdefault(run, {})[row["system"]] = tuple(row[key] for key in keys)
     return [

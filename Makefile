@@ -7,11 +7,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTHON ?=
+ONLY ?=
 WORKERS ?= 2
 DEMO := runs/demo
 
 help:  ## list the targets
-	@echo "make TARGET [PYTHON=python3.12] [WORKERS=2]"
+	@echo "make TARGET [PYTHON=python3.12] [WORKERS=2] [ONLY=compiled]"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY)  ## simulate a day of the support centre at a tenth of its size and draw the waits
@@ -37,8 +38,11 @@ verify: $(READY) package  ## what takes longer: exact cases, slow tests, the sch
 	$(BIN)/python tests/exact_cases.py --workers $(WORKERS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
 
-bench: $(READY)  ## contacts per second: the reference engine beside a plain SimPy program
-	$(BIN)/python benchmarks/reference.py
+bench: $(READY)  ## contacts per second beside other programs, 20 to 40 minutes; ONLY=compiled: less than 5
+	@$(if $(filter compiled,$(ONLY)),true,$(BIN)/python -c 'import ciw, salabim' 2>/dev/null) \
+	  || $(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]' \
+	  || echo "make: Ciw and salabim cannot be installed here; going on without them" >&2
+	$(BIN)/python -m benchmarks.bench $(if $(ONLY),--only $(ONLY))
 
 docs: $(READY)  ## write the generated files again: docs/measures.md, scenarios/scenario.schema.json
 	$(BIN)/python docs/build.py

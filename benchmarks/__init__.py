@@ -1,0 +1,1 @@
+"""Contacts per second of supportsim beside other programs of the same days. See README.md."""

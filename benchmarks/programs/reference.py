@@ -1,0 +1,16 @@
+"""Our reference engine, which is written in SimPy to be read."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from benchmarks.ours import prepared
+from sim.engine.reference import simulate
+from sim.version import VERSION
+
+__all__ = ["NAME", "engine", "prepare"]
+
+NAME = f"supportsim {VERSION}, reference engine"
+
+engine = simulate
+prepare = partial(prepared, engine)

@@ -169,7 +169,9 @@ class _Compiled:
         self.steps = [steps]
         n = len(steps.tick)
         self.world.steps[:n, 0], self.world.steps[:n, 1] = steps.team, steps.present
-        return _events(steps.tick, Kind.DUTY_ENDS, self.plan.team[steps.team, FIRST_AGENT], HEAD_COUNT, np.arange(n))
+        return _events(
+            steps.tick, Kind.DUTY_ENDS, self.plan.team[steps.team, FIRST_AGENT], HEAD_COUNT, np.arange(n)
+        )
 
     def openings(self) -> Ints:
         """The desks that open on the day."""
@@ -235,7 +237,16 @@ def _open_visits(world: World, answered_by: int) -> Ints:
     columns = [issues[:, column] for column in (UID, ATTEMPT, STEP, STAGE_NOW, NTH, CLASS, ENTER)]
     none = np.full(len(issues), NONE)
     return np.column_stack(
-        [*columns, start, none, none, agent, team, np.full(len(issues), End.NONE), np.full(len(issues), LEAVES)]
+        [
+            *columns,
+            start,
+            none,
+            none,
+            agent,
+            team,
+            np.full(len(issues), End.NONE),
+            np.full(len(issues), LEAVES),
+        ]
     )
 
 

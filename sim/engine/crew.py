@@ -60,7 +60,8 @@ from sim.engine.world import (
 from sim.jit import called, inlined
 from sim.model.records import NONE, Duty
 
-__all__ = ["comes", "fills", "free_agent", "joins", "leaves_line", "leaves_list", "marks", "opens", "takes"]
+__all__ = ["comes", "fills", "first_waiting", "free_agent", "frees_leaf", "joins", "leaves_line", "leaves_list", "marks",
+           "opens", "takes", "writes_duty"]  # fmt: skip
 
 _ON = int(Duty.ON)
 
@@ -261,7 +262,9 @@ def marks(world: World, duty: Ints, agent: int, state: int) -> None:
     agents, clock = world.agents, world.clock
     now = clock[NOW]
     if agents[agent, DUTY] != OFF_DUTY and agents[agent, DUTY_FROM] < now:
-        writes_duty(clock, duty, agent, agents[agent, TEAM], agents[agent, DUTY], agents[agent, DUTY_FROM], now)
+        writes_duty(
+            clock, duty, agent, agents[agent, TEAM], agents[agent, DUTY], agents[agent, DUTY_FROM], now
+        )
     agents[agent, DUTY], agents[agent, DUTY_FROM] = state, now
 
 
@@ -298,7 +301,11 @@ def opens(plan: Packed, world: World, stage: int) -> None:
             first = queues[queue, HEAD]
             if first != NONE and plan.queue[queue, STAGE] == stage and world.asked[queue] == 0:
                 key = order_key(issues[first, ENTER], plan.queue[queue, HEAD_START])
-                if best == NONE or key < best_key or (key == best_key and issues[first, UID] < issues[best, UID]):
+                if (
+                    best == NONE
+                    or key < best_key
+                    or (key == best_key and issues[first, UID] < issues[best, UID])
+                ):
                     best, best_key, best_queue = first, key, queue
         is_left = best != NONE
         if is_left:

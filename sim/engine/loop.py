@@ -233,7 +233,9 @@ def _next_source(plan: Packed, world: World, block: Block) -> int:
         is_arrival, is_work, is_contact = arrival == tick, work == tick, contact == tick
         is_later, is_rota = later == tick, rota == tick
         if int(is_arrival) + int(is_work) + int(is_contact) + int(is_later) + int(is_rota) > 1:
-            source = _first_of(world, block.uid[clock[NEXT_ISSUE]], is_arrival, is_work, is_contact, is_later, is_rota)
+            source = _first_of(
+                world, block.uid[clock[NEXT_ISSUE]], is_arrival, is_work, is_contact, is_later, is_rota
+            )
         elif is_work:
             source = _WORK
         elif is_arrival:
@@ -315,7 +317,11 @@ def _is_born(plan: Packed, world: World, block: Block) -> None:
     clock[NEXT_ISSUE] += 1
     clock[N_FREE] -= 1
     issue = world.free[clock[N_FREE]]
-    issues[issue, UID], issues[issue, STREAM], issues[issue, CLASS] = block.uid[row], block.stream[row], block.cls[row]
+    issues[issue, UID], issues[issue, STREAM], issues[issue, CLASS] = (
+        block.uid[row],
+        block.stream[row],
+        block.cls[row],
+    )
     issues[issue, BORN], issues[issue, ENTRY] = clock[NOW], block.entry[row]
     issues[issue, STAGE_NOW] = block.entry[row]
     issues[issue, ATTEMPT], issues[issue, KEPT], issues[issue, LEAF] = 0, NONE, NONE
@@ -355,7 +361,10 @@ def _arrives(plan: Packed, world: World, issue: int) -> int:
     issues[issue, LANE_2], issues[issue, LANE_3] = lanes[2], lanes[3]
     issues[issue, STATE] = AT_STAGE
     handling = ticks_of(
-        plan.shapes, plan.value[stage, cls, period, MEAN + WORK], plan.code[stage, cls, period, SHAPE + WORK], lanes[0]
+        plan.shapes,
+        plan.value[stage, cls, period, MEAN + WORK],
+        plan.code[stage, cls, period, SHAPE + WORK],
+        lanes[0],
     )
     issues[issue, HANDLING] = handling
     kind = plan.stage[stage, KIND]

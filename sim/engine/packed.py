@@ -160,7 +160,11 @@ def packed(model: Model) -> Packed:
     by_stage = queue_of.shape
     columns = (stages.curve, queue_of, stages.limit[:, None, :], closed[:, None, :])
     code = np.concatenate(
-        [shapes, *(np.broadcast_to(c, by_stage)[..., None] for c in columns), np.moveaxis(stages.route, 1, -1)],
+        [
+            shapes,
+            *(np.broadcast_to(c, by_stage)[..., None] for c in columns),
+            np.moveaxis(stages.route, 1, -1),
+        ],
         -1,
     )
     open_to_who_waits = np.array(

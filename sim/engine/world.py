@@ -43,7 +43,9 @@ FREE, AT_STAGE, WAITING, MOVING, RETURNING = range(5)
 HEAD, TAIL = range(2)
 """Columns of `World.queues` and `World.lists`: first and last of a linked list; NONE: empty."""
 
-(TEAM, OPEN, SINCE, TAKES, DUTY, DUTY_FROM, EMPTIED, FIRST_CHAT, LEVEL, AGENT_NEXT, AGENT_PREVIOUS) = range(11)
+(TEAM, OPEN, SINCE, TAKES, DUTY, DUTY_FROM, EMPTIED, FIRST_CHAT, LEVEL, AGENT_NEXT, AGENT_PREVIOUS) = range(
+    11
+)
 """Columns of `World.agents`; see `floor.Agent`. EMPTIED: shift that waits for the last chat; LEVEL: list."""
 
 OFF_DUTY = 0

@@ -58,7 +58,8 @@ from sim.engine.world import (
     new_rows,
     new_world,
 )
-from sim.model.arrivals import Arrivals, arrivals
+from sim.model.arrivals import Arrivals
+from sim.model.compiled_arrivals import compiled_arrivals
 from sim.model.opening import openings
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Chunk, Duty, End, State
@@ -78,7 +79,7 @@ def simulate(
 ) -> Iterator[Chunk]:
     """Chunks of records of one replication; parameters as `reference.simulate` has them."""
     if demand is None:
-        demand = arrivals(model, seed, replication, demand_end(model.horizon))
+        demand = compiled_arrivals(model, seed, replication, demand_end(model.horizon))
     yield from _Compiled(model, seed, replication, demand).run()
 
 
@@ -218,41 +219,31 @@ def _events(tick: Ints, kind: Kind, entity: Ints, what: int, row: Ints) -> Ints:
 
 def _open_issues(world: World) -> Ints:
     """Rows of the issues that are still open."""
-    issues = world.issues[world.issues[:, STATE] != FREE]
-    n = len(issues)
-    ends = np.full(n, NONE), issues[:, ATTEMPT], np.full(n, State.OPEN), np.zeros(n, np.int64)
-    return np.column_stack([issues[:, UID], issues[:, STREAM], issues[:, CLASS], issues[:, BORN], *ends])
+    rows = np.flatnonzero(world.numbers[:, STATE] != FREE)
+    issues, numbers, n = world.issues[rows], world.numbers[rows].astype(np.int64), len(rows)
+    ends = np.full(n, NONE), numbers[:, ATTEMPT], np.full(n, State.OPEN), np.zeros(n, np.int64)
+    return np.column_stack([issues[:, UID], numbers[:, STREAM], numbers[:, CLASS], issues[:, BORN], *ends])
 
 
 def _open_visits(world: World, answered_by: int) -> Ints:
     """Rows of the visits that are under way."""
-    is_there = ~np.isin(world.issues[:, STATE], (FREE, MOVING, RETURNING))
-    issues = world.issues[is_there]
-    start = np.where(issues[:, START] > answered_by, NONE, issues[:, START])
-    has_agent = issues[:, CHAT] != NONE
-    agent = np.full(len(issues), NONE)
-    agent[has_agent] = world.chats[issues[has_agent, CHAT], AGENT]
-    team = np.full(len(issues), NONE)
+    rows = np.flatnonzero(~np.isin(world.numbers[:, STATE], (FREE, MOVING, RETURNING)))
+    issues, numbers, n = world.issues[rows], world.numbers[rows].astype(np.int64), len(rows)
+    chat = numbers[:, CHAT]
+    has_agent = chat != NONE
+    agent, team = np.full(n, NONE), np.full(n, NONE)
+    agent[has_agent] = world.chats[chat[has_agent], AGENT]
     team[has_agent] = world.agents[agent[has_agent], TEAM]
-    columns = [issues[:, column] for column in (UID, ATTEMPT, STEP, STAGE_NOW, NTH, CLASS, ENTER)]
-    none = np.full(len(issues), NONE)
-    return np.column_stack(
-        [
-            *columns,
-            start,
-            none,
-            none,
-            agent,
-            team,
-            np.full(len(issues), End.NONE),
-            np.full(len(issues), LEAVES),
-        ]
-    )
+    who = [numbers[:, column] for column in (ATTEMPT, STEP, STAGE_NOW, NTH, CLASS)]
+    start = np.where(issues[:, START] > answered_by, NONE, issues[:, START])
+    none = np.full(n, NONE)
+    ends = np.full(n, End.NONE), np.full(n, LEAVES)
+    return np.column_stack([issues[:, UID], *who, issues[:, ENTER], start, none, none, agent, team, *ends])
 
 
 def _on_duty(world: World, stop: int) -> Ints:
     """Rows of the agents who are on duty."""
-    numbers = np.flatnonzero((world.agents[:, DUTY] != OFF_DUTY) & (world.agents[:, DUTY_FROM] < stop))
-    agents = world.agents[numbers]
-    ends = np.full(len(numbers), stop)
-    return np.column_stack([numbers, agents[:, TEAM], agents[:, DUTY], agents[:, DUTY_FROM], ends])
+    days = world.days
+    numbers = np.flatnonzero((days[:, DUTY] != OFF_DUTY) & (days[:, DUTY_FROM] < stop))
+    team, state, since = world.agents[numbers, TEAM], days[numbers, DUTY], days[numbers, DUTY_FROM]
+    return np.column_stack([numbers, team, state, since, np.full(len(numbers), stop)])

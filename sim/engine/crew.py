@@ -71,23 +71,23 @@ _ON = int(Duty.ON)
 def joins(plan: Packed, world: World, issue: int) -> None:
     """A visit for which nobody is free stands in its queue; later ones of the same tick by uid."""
     issues, queues = world.issues, world.queues
-    stage = issues[issue, STAGE_NOW]
-    queue = plan.code[stage, issues[issue, CLASS], issues[issue, PERIOD_ENTERED], CODE_QUEUE]
+    stage = world.numbers[issue, STAGE_NOW]
+    queue = plan.code[stage, world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED], CODE_QUEUE]
     after = queues[queue, TAIL]
     while after != NONE and _is_before(issues, issue, after):
-        after = issues[after, PREVIOUS]
+        after = world.numbers[after, PREVIOUS]
     if after == NONE:
         before = queues[queue, HEAD]
         queues[queue, HEAD] = issue
     else:
-        before = issues[after, NEXT]
-        issues[after, NEXT] = issue
+        before = world.numbers[after, NEXT]
+        world.numbers[after, NEXT] = issue
     if before == NONE:
         queues[queue, TAIL] = issue
     else:
-        issues[before, PREVIOUS] = issue
-    issues[issue, PREVIOUS], issues[issue, NEXT] = after, before
-    issues[issue, STATE] = WAITING
+        world.numbers[before, PREVIOUS] = issue
+    world.numbers[issue, PREVIOUS], world.numbers[issue, NEXT] = after, before
+    world.numbers[issue, STATE] = WAITING
     world.waiting[stage] += 1
 
 
@@ -105,20 +105,20 @@ def _is_before(issues: Ints, one: int, other: int) -> bool:
 def leaves_line(plan: Packed, world: World, issue: int) -> None:
     """A visit waits no longer: it is answered or gives up."""
     issues, queues = world.issues, world.queues
-    stage = issues[issue, STAGE_NOW]
-    queue = plan.code[stage, issues[issue, CLASS], issues[issue, PERIOD_ENTERED], CODE_QUEUE]
-    before, after = issues[issue, PREVIOUS], issues[issue, NEXT]
+    stage = world.numbers[issue, STAGE_NOW]
+    queue = plan.code[stage, world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED], CODE_QUEUE]
+    before, after = world.numbers[issue, PREVIOUS], world.numbers[issue, NEXT]
     if before == NONE:
         queues[queue, HEAD] = after
     else:
-        issues[before, NEXT] = after
+        world.numbers[before, NEXT] = after
     if after == NONE:
         queues[queue, TAIL] = before
     else:
-        issues[after, PREVIOUS] = before
-    issues[issue, STATE] = AT_STAGE
+        world.numbers[after, PREVIOUS] = before
+    world.numbers[issue, STATE] = AT_STAGE
     world.waiting[stage] -= 1
-    leaf = issues[issue, LEAF]
+    leaf = world.numbers[issue, LEAF]
     if leaf != NONE:
         frees_leaf(world, issue, leaf)
 
@@ -129,7 +129,7 @@ def frees_leaf(world: World, issue: int, leaf: int) -> None:
     clears(world.contacts, leaf)
     world.leaves[world.clock[N_LEAVES]] = leaf
     world.clock[N_LEAVES] += 1
-    world.issues[issue, LEAF] = NONE
+    world.numbers[issue, LEAF] = NONE
 
 
 @inlined
@@ -199,8 +199,8 @@ def _joins_list(plan: Packed, world: World, agent: int) -> None:
 def free_agent(plan: Packed, world: World, issue: int) -> int:
     """The agent an arriving visit gets, or NONE."""
     issues = world.issues
-    stage = issues[issue, STAGE_NOW]
-    queue = plan.code[stage, issues[issue, CLASS], issues[issue, PERIOD_ENTERED], CODE_QUEUE]
+    stage = world.numbers[issue, STAGE_NOW]
+    queue = plan.code[stage, world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED], CODE_QUEUE]
     line = plan.queue[queue, LINE]
     found, asked, n_asked = NONE, 0, plan.asks.shape[1]
     while found == NONE and asked < n_asked:
@@ -221,7 +221,7 @@ def free_agent(plan: Packed, world: World, issue: int) -> int:
 def takes(plan: Packed, world: World, agent: int, issue: int) -> None:
     """An agent answers a visit, which may have waited."""
     agents, issues, now = world.agents, world.issues, world.clock[NOW]
-    if issues[issue, STATE] == WAITING:
+    if world.numbers[issue, STATE] == WAITING:
         leaves_line(plan, world, issue)
     leaves_list(world, agent)
     n_chats = plan.team[agents[agent, TEAM], CHATS]
@@ -231,7 +231,7 @@ def takes(plan: Packed, world: World, agent: int, issue: int) -> None:
     while world.chats[chat, SLOT] != IDLE:
         chat += 1
     world.chats[chat, SLOT] = issue
-    issues[issue, CHAT] = chat
+    world.numbers[issue, CHAT] = chat
     issues[issue, START] = now
     if agents[agent, OPEN] < n_chats:
         _joins_list(plan, world, agent)
@@ -261,11 +261,11 @@ def marks(world: World, duty: Ints, agent: int, state: int) -> None:
     """From now on an agent is in another state of duty."""
     agents, clock = world.agents, world.clock
     now = clock[NOW]
-    if agents[agent, DUTY] != OFF_DUTY and agents[agent, DUTY_FROM] < now:
+    if world.days[agent, DUTY] != OFF_DUTY and world.days[agent, DUTY_FROM] < now:
         writes_duty(
-            clock, duty, agent, agents[agent, TEAM], agents[agent, DUTY], agents[agent, DUTY_FROM], now
+            clock, duty, agent, agents[agent, TEAM], world.days[agent, DUTY], world.days[agent, DUTY_FROM], now
         )
-    agents[agent, DUTY], agents[agent, DUTY_FROM] = state, now
+    world.days[agent, DUTY], world.days[agent, DUTY_FROM] = state, now
 
 
 @inlined

@@ -317,14 +317,14 @@ def _is_born(plan: Packed, world: World, block: Block) -> None:
     clock[NEXT_ISSUE] += 1
     clock[N_FREE] -= 1
     issue = world.free[clock[N_FREE]]
-    issues[issue, UID], issues[issue, STREAM], issues[issue, CLASS] = (
+    issues[issue, UID], world.numbers[issue, STREAM], world.numbers[issue, CLASS] = (
         block.uid[row],
         block.stream[row],
         block.cls[row],
     )
-    issues[issue, BORN], issues[issue, ENTRY] = clock[NOW], block.entry[row]
-    issues[issue, STAGE_NOW] = block.entry[row]
-    issues[issue, ATTEMPT], issues[issue, KEPT], issues[issue, LEAF] = 0, NONE, NONE
+    issues[issue, BORN], world.numbers[issue, ENTRY] = clock[NOW], block.entry[row]
+    world.numbers[issue, STAGE_NOW] = block.entry[row]
+    world.numbers[issue, ATTEMPT], world.history[issue, KEPT], world.numbers[issue, LEAF] = 0, NONE, NONE
     world.difficulty[issue] = block.d[row]
     if clock[NOW] < plan.flag[END]:
         clock[N_OPEN] += 1
@@ -336,12 +336,12 @@ def _is_born(plan: Packed, world: World, block: Block) -> None:
 def _comes_again(world: World, issue: int) -> None:
     """The next attempt: no stage visited, no time spent at bots."""
     issues = world.issues
-    issues[issue, ATTEMPT] += 1
-    issues[issue, STEP] = issues[issue, BOT_TICKS] = 0
-    issues[issue, PATIENCE_LEFT] = NONE
-    issues[issue, VISITED] = 0
-    for word in range(VISITED + 1, issues.shape[1]):
-        issues[issue, word] = 0
+    world.numbers[issue, ATTEMPT] += 1
+    world.numbers[issue, STEP] = world.history[issue, BOT_TICKS] = 0
+    world.history[issue, PATIENCE_LEFT] = NONE
+    world.history[issue, VISITED] = 0
+    for word in range(VISITED + 1, world.history.shape[1]):
+        world.history[issue, word] = 0
 
 
 @inlined
@@ -349,17 +349,17 @@ def _arrives(plan: Packed, world: World, issue: int) -> int:
     """A visit begins; how it ends, if it does so at once."""
     clock, issues = world.clock, world.issues
     now, period = clock[NOW], clock[PERIOD]
-    stage, cls = issues[issue, STAGE_NOW], issues[issue, CLASS]
+    stage, cls = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS]
     shift = (stage & 3) * 16
-    issues[issue, VISITED + (stage >> 2)] += int64(1) << shift
-    nth = issues[issue, VISITED + (stage >> 2)] >> shift & 0xFFFF
-    word = plan.stage[stage, WORD] | issues[issue, ATTEMPT] << 16 | nth
+    world.history[issue, VISITED + (stage >> 2)] += int64(1) << shift
+    nth = world.history[issue, VISITED + (stage >> 2)] >> shift & 0xFFFF
+    word = plan.stage[stage, WORD] | world.numbers[issue, ATTEMPT] << 16 | nth
     lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 0)
-    issues[issue, STEP] += 1
-    issues[issue, NTH], issues[issue, PERIOD_ENTERED], issues[issue, ENTER] = nth, period, now
-    issues[issue, START], issues[issue, CHAT] = NONE, NONE
+    world.numbers[issue, STEP] += 1
+    world.numbers[issue, NTH], world.numbers[issue, PERIOD_ENTERED], issues[issue, ENTER] = nth, period, now
+    issues[issue, START], world.numbers[issue, CHAT] = NONE, NONE
     issues[issue, LANE_2], issues[issue, LANE_3] = lanes[2], lanes[3]
-    issues[issue, STATE] = AT_STAGE
+    world.numbers[issue, STATE] = AT_STAGE
     handling = ticks_of(
         plan.shapes,
         plan.value[stage, cls, period, MEAN + WORK],
@@ -401,7 +401,7 @@ def _is_due(world: World, issue: int, tick: int, rank: int) -> None:
     clock[N_LEAVES] -= 1
     leaf = world.leaves[clock[N_LEAVES]]
     world.contact[leaf] = issue
-    world.issues[issue, LEAF] = leaf
+    world.numbers[issue, LEAF] = leaf
     sets(world.contacts, leaf, tick, rank)
 
 
@@ -416,7 +416,7 @@ def _later(world: World, tick: int, rank: int, issue: int) -> None:
 def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int) -> int:
     """An agent at once, or a wait in the line; TURNED_AWAY where the line is full, else 0."""
     issues = world.issues
-    stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], world.clock[PERIOD]
+    stage, cls, period = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS], world.clock[PERIOD]
     agent = free_agent(plan, world, issue) if world.shut[stage] == 0 else NONE
     limit = plan.code[stage, cls, period, LIMIT]
     how = 0
@@ -438,12 +438,12 @@ def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int)
 def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
     """Ticks a customer will wait: what is left of a budget that goes on, or a fresh one."""
     issues = world.issues
-    stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], world.clock[PERIOD]
-    budget = issues[issue, KEPT]
+    stage, cls, period = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS], world.clock[PERIOD]
+    budget = world.history[issue, KEPT]
     if budget != NONE:
-        issues[issue, KEPT] = NONE
-    elif issues[issue, PATIENCE_LEFT] != NONE and plan.stage[stage, PER_CONTACT] != 0:
-        budget = issues[issue, PATIENCE_LEFT]
+        world.history[issue, KEPT] = NONE
+    elif world.history[issue, PATIENCE_LEFT] != NONE and plan.stage[stage, PER_CONTACT] != 0:
+        budget = world.history[issue, PATIENCE_LEFT]
     else:
         fresh = ticks_of(
             plan.shapes,
@@ -451,7 +451,7 @@ def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
             plan.code[stage, cls, period, SHAPE + PATIENCE],
             lane,
         )
-        budget = patience_budget(fresh, issues[issue, BOT_TICKS], plan.stage[stage, BOT_TIME_COUNTS] != 0)
+        budget = patience_budget(fresh, world.history[issue, BOT_TICKS], plan.stage[stage, BOT_TIME_COUNTS] != 0)
     return int64(budget)
 
 
@@ -459,7 +459,7 @@ def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
 def _outcome(plan: Packed, world: World, issue: int) -> int:
     """Whether a served visit truly solved."""
     issues, clock = world.issues, world.clock
-    stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], issues[issue, PERIOD_ENTERED]
+    stage, cls, period = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED]
     u = high_uniform_of(issues[issue, LANE_2])
     if plan.luck[stage] > 0 and has_luck_of_issue(plan.luck[stage], uniform_of(issues[issue, LANE_3])):
         lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], plan.stage[stage, WORD], 0)
@@ -475,13 +475,13 @@ def _outcome(plan: Packed, world: World, issue: int) -> int:
 def _waits_no_longer(plan: Packed, world: World, issue: int) -> int:
     """A session at a bot is over, or a customer's patience."""
     issues = world.issues
-    if issues[issue, STATE] == WAITING:
+    if world.numbers[issue, STATE] == WAITING:
         leaves_line(plan, world, issue)
         how = _ABANDONED
     else:
-        frees_leaf(world, issue, issues[issue, LEAF])
-        world.waiting[issues[issue, STAGE_NOW]] -= 1
-        issues[issue, BOT_TICKS] += world.clock[NOW] - issues[issue, ENTER]
+        frees_leaf(world, issue, world.numbers[issue, LEAF])
+        world.waiting[world.numbers[issue, STAGE_NOW]] -= 1
+        world.history[issue, BOT_TICKS] += world.clock[NOW] - issues[issue, ENTER]
         how = _SERVED
     return how
 
@@ -492,7 +492,7 @@ def _is_later(world: World, issue: int) -> int:
     clock = world.clock
     popped(world.agenda, clock[N_AGENDA])
     clock[N_AGENDA] -= 1
-    state = world.issues[issue, STATE]
+    state = world.numbers[issue, STATE]
     how = 0
     if state == AT_STAGE:
         how = _SERVED
@@ -508,11 +508,11 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
     """A visit is over: it is written, and after-call work begins; how it ended."""
     clock, issues = world.clock, world.issues
     now = clock[NOW]
-    stage, cls, period = issues[issue, STAGE_NOW], issues[issue, CLASS], issues[issue, PERIOD_ENTERED]
+    stage, cls, period = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED]
     if plan.flag[KEEPS_BUDGETS] != 0 and plan.stage[stage, KIND] == _DESK and how != _TURNED_AWAY:
         answered = issues[issue, START]
         waited = (now if answered == NONE else answered) - issues[issue, ENTER]
-        issues[issue, PATIENCE_LEFT] = patience_left(issues[issue, BUDGET], waited)
+        world.history[issue, PATIENCE_LEFT] = patience_left(issues[issue, BUDGET], waited)
     if how == _SERVED:
         how = _outcome(plan, world, issue)
     way = how - 1
@@ -525,7 +525,7 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
         plan.code[stage, cls, period, ROUTE + way],
         low_uniform_of(issues[issue, LANE_2]),
     )
-    chat = issues[issue, CHAT]
+    chat = world.numbers[issue, CHAT]
     freed = NONE
     if chat != NONE:
         freed = now + ticks_of(
@@ -538,7 +538,7 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
             world.chats[chat, SLOT] = WRAPPING_UP
             sets(world.working, chat, freed, world.chats[chat, AGENT])
     _writes_visit(world, visits, issue, freed, how, to)
-    issues[issue, NEXT_STAGE] = to
+    world.numbers[issue, NEXT_STAGE] = to
     return how
 
 
@@ -546,11 +546,11 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
 def _goes_on(plan: Packed, world: World, block: Block, table: Ints, issue: int, how: int) -> None:
     """A contact goes on to its next stage, or leaves."""
     issues = world.issues
-    stage, to = issues[issue, STAGE_NOW], issues[issue, NEXT_STAGE]
+    stage, to = world.numbers[issue, STAGE_NOW], world.numbers[issue, NEXT_STAGE]
     if to != LEAVES:
-        issues[issue, STAGE_NOW] = to
+        world.numbers[issue, STAGE_NOW] = to
         if _is_pending(world, block):  # others of this tick come before the arrival at the next stage
-            issues[issue, STATE] = MOVING
+            world.numbers[issue, STATE] = MOVING
             _later(world, world.clock[NOW], issues[issue, UID], issue)
         else:
             world.clock[ARRIVING] = issue
@@ -566,18 +566,18 @@ def _writes_visit(world: World, visits: Ints, issue: int, freed: int, how: int, 
     clock, issues = world.clock, world.issues
     row = clock[N_VISITS]
     clock[N_VISITS] += 1
-    chat = issues[issue, CHAT]
+    chat = world.numbers[issue, CHAT]
     agent = NONE
     team = NONE
     if chat != NONE:
         agent = world.chats[chat, AGENT]
         team = world.agents[agent, TEAM]
     visits[row, 0] = issues[issue, UID]
-    visits[row, 1] = issues[issue, ATTEMPT]
-    visits[row, 2] = issues[issue, STEP]
-    visits[row, 3] = issues[issue, STAGE_NOW]
-    visits[row, 4] = issues[issue, NTH]
-    visits[row, 5] = issues[issue, CLASS]
+    visits[row, 1] = world.numbers[issue, ATTEMPT]
+    visits[row, 2] = world.numbers[issue, STEP]
+    visits[row, 3] = world.numbers[issue, STAGE_NOW]
+    visits[row, 4] = world.numbers[issue, NTH]
+    visits[row, 5] = world.numbers[issue, CLASS]
     visits[row, 6] = issues[issue, ENTER]
     visits[row, 7] = issues[issue, START]
     visits[row, 8] = clock[NOW]
@@ -605,7 +605,7 @@ def _is_freed(plan: Packed, world: World, duty: Ints, chat: int) -> None:
     if agents[agent, TAKES] != 0:
         fills(plan, world, agent)
     elif agents[agent, OPEN] == 0:
-        if agents[agent, DUTY] == _OVERTIME:
+        if world.days[agent, DUTY] == _OVERTIME:
             marks(world, duty, agent, OFF_DUTY)
         emptied(plan, world, duty, agent)
     if world.chats[chat, SLOT] == IDLE:
@@ -617,16 +617,16 @@ def _is_freed(plan: Packed, world: World, duty: Ints, chat: int) -> None:
 def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage: int, how: int) -> None:
     """A contact has left that was not solved: it comes back, or its issue is closed."""
     clock, issues = world.clock, world.issues
-    now, period, cls = clock[NOW], clock[PERIOD], issues[issue, CLASS]
-    p_believes = plan.value[stage, cls, issues[issue, PERIOD_ENTERED], BELIEVES]
-    word = plan.stage[stage, WORD] | issues[issue, ATTEMPT] << 16 | issues[issue, NTH]
+    now, period, cls = clock[NOW], clock[PERIOD], world.numbers[issue, CLASS]
+    p_believes = plan.value[stage, cls, world.numbers[issue, PERIOD_ENTERED], BELIEVES]
+    word = plan.stage[stage, WORD] | world.numbers[issue, ATTEMPT] << 16 | world.numbers[issue, NTH]
     lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 1)
     leaving = how - 1
     if how == _UNSOLVED and uniform_of(lanes[2]) < p_believes:
         leaving = _BELIEVED
     at_most = plan.flag[AT_MOST]
     comes_at = NONE
-    if (at_most == UNLIMITED or issues[issue, ATTEMPT] <= at_most) and uniform_of(lanes[0]) < plan.back_value[
+    if (at_most == UNLIMITED or world.numbers[issue, ATTEMPT] <= at_most) and uniform_of(lanes[0]) < plan.back_value[
         leaving, cls, period, CHANCE
     ]:
         comes_at = now + ticks_of(
@@ -640,15 +640,15 @@ def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage:
         _closes(plan, world, table, issue, leaving + 2, dropped)
     else:
         row = plan.back_code[leaving, cls, period, COMES_BY]
-        entry = issues[issue, ENTRY]
+        entry = world.numbers[issue, ENTRY]
         if row != NONE:
             entry = destination(plan.route_first, plan.route_below, plan.route_to, row, uniform_of(lanes[3]))
-        left = issues[issue, KEPT]  # still kept: no desk was visited
+        left = world.history[issue, KEPT]  # still kept: no desk was visited
         if left == NONE:
-            left = issues[issue, PATIENCE_LEFT]
-        issues[issue, KEPT] = left if plan.back_code[leaving, cls, period, KEEPS_PATIENCE] != 0 else NONE
-        issues[issue, STAGE_NOW] = entry
-        issues[issue, STATE] = RETURNING
+            left = world.history[issue, PATIENCE_LEFT]
+        world.history[issue, KEPT] = left if plan.back_code[leaving, cls, period, KEEPS_PATIENCE] != 0 else NONE
+        world.numbers[issue, STAGE_NOW] = entry
+        world.numbers[issue, STATE] = RETURNING
         _later(world, comes_at, issues[issue, UID], issue)
 
 
@@ -659,15 +659,15 @@ def _closes(plan: Packed, world: World, table: Ints, issue: int, state: int, dro
     row = clock[N_ISSUES]
     clock[N_ISSUES] += 1
     table[row, 0] = issues[issue, UID]
-    table[row, 1] = issues[issue, STREAM]
-    table[row, 2] = issues[issue, CLASS]
+    table[row, 1] = world.numbers[issue, STREAM]
+    table[row, 2] = world.numbers[issue, CLASS]
     table[row, 3] = issues[issue, BORN]
     table[row, 4] = clock[NOW]
-    table[row, 5] = issues[issue, ATTEMPT]
+    table[row, 5] = world.numbers[issue, ATTEMPT]
     table[row, 6] = state
     table[row, 7] = dropped
     if issues[issue, BORN] < plan.flag[END]:
         clock[N_OPEN] -= 1
-    issues[issue, STATE] = FREE
+    world.numbers[issue, STATE] = FREE
     world.free[clock[N_FREE]] = issue
     clock[N_FREE] += 1

@@ -121,7 +121,7 @@ def _break_is_due(world: World, duty: Ints, row: int) -> bool:
     """A break waits for the agent's last chat, or begins; else it is lost."""
     shifts, agent = world.shifts, world.shifts[row, SHIFT_AGENT]
     if world.agents[agent, OPEN] > 0 and world.clock[NOW] < shifts[row, ENDS]:
-        world.agents[agent, EMPTIED] = row
+        world.days[agent, EMPTIED] = row
         waits = True
     else:
         waits = _break_begins(world, duty, row)
@@ -149,9 +149,9 @@ def _break_begins(world: World, duty: Ints, row: int) -> bool:
 @called
 def emptied(plan: Packed, world: World, duty: Ints, agent: int) -> None:
     """A shift whose break waited for the last chat, or for its end, goes on."""
-    row = world.agents[agent, EMPTIED]
+    row = world.days[agent, EMPTIED]
     if row != NONE:
-        world.agents[agent, EMPTIED] = NONE
+        world.days[agent, EMPTIED] = NONE
         if not _break_begins(world, duty, row):
             _next_break(plan, world, duty, row)
 
@@ -171,7 +171,7 @@ def _sets_head_count(plan: Packed, world: World, duty: Ints, team: int, present:
         change -= forgiven
         for state in (_OVERTIME, OFF_DUTY):  # who was about to go stays first
             for agent in range(first, last):
-                if change > 0 and agents[agent, DUTY] == state:
+                if change > 0 and world.days[agent, DUTY] == state:
                     comes(plan, world, duty, agent)
                     change -= 1
     elif change < 0:

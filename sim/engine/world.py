@@ -7,7 +7,7 @@ it is at a bot or waits, a chat of an agent has its own leaf of `working` for go
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +32,15 @@ __all__ = [
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-(UID, STREAM, CLASS, BORN, ENTRY, ATTEMPT, STEP, STATE, STAGE_NOW, NTH, PERIOD_ENTERED, ENTER, START,
- HANDLING, LANE_2, LANE_3, CHAT, LEAF, BUDGET, PATIENCE_LEFT, KEPT, BOT_TICKS, NEXT, PREVIOUS,
- NEXT_STAGE, VISITED) = range(26)  # fmt: skip
-"""Columns of `World.issues`; from VISITED on the visits of this contact at each stage, four to a number."""
+UID, BORN, ENTER, START, HANDLING, LANE_2, LANE_3, BUDGET = range(8)
+"""Columns of `World.issues`: what is needed whenever a visit ends, one line of the processor's cache."""
+
+(STREAM, CLASS, ENTRY, ATTEMPT, STEP, STATE, STAGE_NOW, NTH, PERIOD_ENTERED, CHAT, LEAF, NEXT, PREVIOUS,
+ NEXT_STAGE) = range(14)  # fmt: skip
+"""Columns of `World.numbers`: small numbers of an issue, one line of the cache."""
+
+PATIENCE_LEFT, KEPT, BOT_TICKS, VISITED = range(4)
+"""Columns of `World.history`; from VISITED on the visits of this contact at each stage, four to a number."""
 
 FREE, AT_STAGE, WAITING, MOVING, RETURNING = range(5)
 """States of an issue: none there, a visit under way, one that waits, between two visits, gone till its return."""
@@ -43,10 +48,11 @@ FREE, AT_STAGE, WAITING, MOVING, RETURNING = range(5)
 HEAD, TAIL = range(2)
 """Columns of `World.queues` and `World.lists`: first and last of a linked list; NONE: empty."""
 
-(TEAM, OPEN, SINCE, TAKES, DUTY, DUTY_FROM, EMPTIED, FIRST_CHAT, LEVEL, AGENT_NEXT, AGENT_PREVIOUS) = range(
-    11
-)
-"""Columns of `World.agents`; see `floor.Agent`. EMPTIED: shift that waits for the last chat; LEVEL: list."""
+TEAM, OPEN, SINCE, TAKES, FIRST_CHAT, LEVEL, AGENT_NEXT, AGENT_PREVIOUS = range(8)
+"""Columns of `World.agents`, one line of the cache; see `floor.Agent`. LEVEL: the list it stands in."""
+
+DUTY, DUTY_FROM, EMPTIED = range(3)
+"""Columns of `World.days`; EMPTIED: the shift that waits for the last chat."""
 
 OFF_DUTY = 0
 """`DUTY` of an agent who is not on duty."""
@@ -68,7 +74,9 @@ class World(NamedTuple):
     """All that changes."""
 
     clock: Ints  # (18,)
-    issues: Ints  # (n, VISITED + words) one row per issue in the system
+    issues: Ints  # (n, 8) one row per issue in the system
+    numbers: NDArray[np.int32]  # (n, 16)
+    history: Ints  # (n, VISITED + words)
     difficulty: Floats  # (n,)
     free: Ints  # (n,) rows of `issues` that are free: the first clock[N_FREE]
     contacts: Tree  # ends of bot sessions and of patience
@@ -79,7 +87,8 @@ class World(NamedTuple):
     asked: Ints  # (Q,) 1: in vain, while a desk opens
     waiting: Ints  # (S,) contacts that wait at a desk; sessions at a bot
     shut: Ints  # (S,) 1: who waits there is answered by nobody now
-    agents: Ints  # (A, 11)
+    agents: Ints  # (A, 8)
+    days: Ints  # (A, 3) of the agents
     lists: Ints  # (n, 2) agents with a free chat, by team and open chats
     debt: Ints  # (T,) agents of a fallen head count who have still to be chosen
     working: Tree  # ends of handling and after-call work
@@ -109,6 +118,7 @@ class Rows(NamedTuple):
     duty: Ints
 
 
+_LINE = 64  # bytes
 _ISSUES, _CONTACTS, _AGENDA = 512, 256, 256  # rows to begin with
 
 
@@ -122,7 +132,9 @@ def new_world(model: Model, plan: Packed, seed: int, replication: int) -> World:
     clock[[SEED, REPLICATION]] = np.array([seed, replication]).astype(np.uint64).view(np.int64)
     world = World(
         clock=clock,
-        issues=np.zeros((0, VISITED + -(-n_stages // 4)), np.int64),
+        issues=_aligned(0, 8, np.int64),
+        numbers=_aligned(0, 16, np.int32),
+        history=np.zeros((0, VISITED + -(-n_stages // 4)), np.int64),
         difficulty=np.zeros(0),
         free=np.zeros(0, np.int64),
         contacts=made(1),
@@ -134,6 +146,7 @@ def new_world(model: Model, plan: Packed, seed: int, replication: int) -> World:
         waiting=np.zeros(n_stages, np.int64),
         shut=np.zeros(n_stages, np.int64),
         agents=agents,
+        days=np.tile(np.array([OFF_DUTY, 0, NONE]), (len(agents), 1)),
         lists=np.full((int(plan.team[:, CHATS].sum()), 2), NONE, np.int64),
         debt=np.zeros(len(plan.team), np.int64),
         working=made(max(len(chats), 1)),
@@ -150,9 +163,10 @@ def _agents(plan: Packed) -> tuple[Ints, Ints]:
     """The agents, none on duty, and their chats."""
     n_agents = plan.team[:, N_AGENTS]
     team = np.repeat(np.arange(len(plan.team)), n_agents)
-    agents = np.zeros((len(team), 11), np.int64)
+    agents = _aligned(len(team), 8, np.int64)
+    agents[:] = 0
     agents[:, TEAM] = team
-    agents[:, [EMPTIED, LEVEL, AGENT_NEXT, AGENT_PREVIOUS]] = NONE
+    agents[:, [LEVEL, AGENT_NEXT, AGENT_PREVIOUS]] = NONE
     n_chats = plan.team[team, CHATS]
     agents[:, FIRST_CHAT] = np.cumsum(n_chats) - n_chats
     chats = np.empty((int(n_chats.sum()), 2), np.int64)
@@ -183,15 +197,30 @@ def _longer(table: Ints, n: int) -> Ints:
     return longer
 
 
+def _aligned(n: int, columns: int, kind: type[np.signedinteger[Any]]) -> NDArray[Any]:
+    """A table whose rows are lines of the cache: they begin at a multiple of 64 bytes."""
+    size = n * columns * np.dtype(kind).itemsize
+    room = np.empty(size + _LINE, np.uint8)
+    begin = -room.ctypes.data % _LINE
+    return room[begin : begin + size].view(kind).reshape(n, columns)
+
+
 def grown_issues(world: World, n: int) -> World:
     """The world with room for n issues."""
     before, n_free = len(world.issues), int(world.clock[N_FREE])
-    issues = _longer(world.issues, n)
-    issues[before:, STATE] = FREE
+    issues, numbers = _aligned(n, 8, np.int64), _aligned(n, 16, np.int32)
+    issues[:before], numbers[:before] = world.issues, world.numbers
+    numbers[before:, STATE] = FREE
     free = _longer(world.free, n)
     free[n_free : n_free + n - before] = np.arange(n - 1, before - 1, -1)  # the lowest is taken first
     world.clock[N_FREE] = n_free + n - before
-    return world._replace(issues=issues, difficulty=_longer(world.difficulty, n), free=free)
+    return world._replace(
+        issues=issues,
+        numbers=numbers,
+        history=_longer(world.history, n),
+        difficulty=_longer(world.difficulty, n),
+        free=free,
+    )
 
 
 def grown_contacts(world: World, n: int) -> World:

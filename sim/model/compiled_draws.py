@@ -24,10 +24,10 @@ _BITS_64 = 2**64 - 1
 _BITS_53 = 2**53 - 1
 _BITS_52 = 2**52 - 1
 _BITS_32 = 2**32 - 1
-_HALF = 2**52
 _SIDE = OCTAVES * CELLS
 _LAST_BITS = 21
 _LAST_OCTAVE = _SIDE - CELLS
+_PER_CELL = 0.5 ** np.arange(64)  # exact, as a division by the width of a cell would be
 
 if IS_COMPILED:
     from llvmlite import ir
@@ -89,7 +89,8 @@ def low_uniform_of(lane: int) -> float:
 @inlined
 def _table_value(shapes: Shapes, shape_id: int, k: int) -> float:
     """Value of what is not an atom at the place k."""
-    m, cell = (k, 0) if k < _HALF else (_BITS_53 - k, _SIDE)
+    upper = k >> 52  # 0 or 1; nothing could foretell a branch here
+    m, cell = k ^ (-upper & _BITS_53), upper * _SIDE
     bits = int64(np.float64(m).view(np.int64) >> 52) - 1022  # the bit length; below 0 for m = 0
     if bits > _LAST_BITS:
         shift = bits - 6
@@ -97,8 +98,7 @@ def _table_value(shapes: Shapes, shape_id: int, k: int) -> float:
     else:
         shift = 16
         cell += _LAST_OCTAVE + (m >> shift)
-    width = int64(1) << shift
-    place = ((m & (width - 1)) + 0.5) / width
+    place = ((m & ((int64(1) << shift) - 1)) + 0.5) * _PER_CELL[shift]
     value: float = shapes.value[shape_id, cell] + shapes.slope[shape_id, cell] * place
     return value
 

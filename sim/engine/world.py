@@ -7,7 +7,7 @@ it is at a bot or waits, a chat of an agent has its own leaf of `working` for go
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,8 @@ UID, BORN, ENTER, START, HANDLING, LANE_2, LANE_3, BUDGET = range(8)
 """Columns of `World.issues`: what is needed whenever a visit ends, one line of the processor's cache."""
 
 (STREAM, CLASS, ENTRY, ATTEMPT, STEP, STATE, STAGE_NOW, NTH, PERIOD_ENTERED, CHAT, LEAF, NEXT, PREVIOUS,
- NEXT_STAGE) = range(14)  # fmt: skip
-"""Columns of `World.numbers`: small numbers of an issue, one line of the cache."""
+ NEXT_STAGE) = range(16, 30)  # fmt: skip
+"""Columns of `World.numbers`: small numbers of an issue, in the line of the cache after the other."""
 
 PATIENCE_LEFT, KEPT, BOT_TICKS, VISITED = range(4)
 """Columns of `World.history`; from VISITED on the visits of this contact at each stage, four to a number."""
@@ -74,8 +74,8 @@ class World(NamedTuple):
     """All that changes."""
 
     clock: Ints  # (18,)
-    issues: Ints  # (n, 8) one row per issue in the system
-    numbers: NDArray[np.int32]  # (n, 16)
+    issues: Ints  # (n, 16) one row per issue in the system; the second half is that of `numbers`
+    numbers: NDArray[np.int32]  # (n, 32) the same memory
     history: Ints  # (n, VISITED + words)
     difficulty: Floats  # (n,)
     free: Ints  # (n,) rows of `issues` that are free: the first clock[N_FREE]
@@ -132,8 +132,8 @@ def new_world(model: Model, plan: Packed, seed: int, replication: int) -> World:
     clock[[SEED, REPLICATION]] = np.array([seed, replication]).astype(np.uint64).view(np.int64)
     world = World(
         clock=clock,
-        issues=_aligned(0, 8, np.int64),
-        numbers=_aligned(0, 16, np.int32),
+        issues=_aligned(0, 16),
+        numbers=_aligned(0, 16).view(np.int32),
         history=np.zeros((0, VISITED + -(-n_stages // 4)), np.int64),
         difficulty=np.zeros(0),
         free=np.zeros(0, np.int64),
@@ -163,7 +163,7 @@ def _agents(plan: Packed) -> tuple[Ints, Ints]:
     """The agents, none on duty, and their chats."""
     n_agents = plan.team[:, N_AGENTS]
     team = np.repeat(np.arange(len(plan.team)), n_agents)
-    agents = _aligned(len(team), 8, np.int64)
+    agents = _aligned(len(team), 8)
     agents[:] = 0
     agents[:, TEAM] = team
     agents[:, [LEVEL, AGENT_NEXT, AGENT_PREVIOUS]] = NONE
@@ -197,19 +197,19 @@ def _longer(table: Ints, n: int) -> Ints:
     return longer
 
 
-def _aligned(n: int, columns: int, kind: type[np.signedinteger[Any]]) -> NDArray[Any]:
-    """A table whose rows are lines of the cache: they begin at a multiple of 64 bytes."""
-    size = n * columns * np.dtype(kind).itemsize
-    room = np.empty(size + _LINE, np.uint8)
-    begin = -room.ctypes.data % _LINE
-    return room[begin : begin + size].view(kind).reshape(n, columns)
+def _aligned(n: int, columns: int) -> Ints:
+    """A table whose rows begin at multiples of 64 bytes, where lines of the cache do."""
+    room = np.empty(n * columns + _LINE // 8, np.int64)
+    begin = -room.ctypes.data % _LINE // 8
+    return room[begin : begin + n * columns].reshape(n, columns)
 
 
 def grown_issues(world: World, n: int) -> World:
     """The world with room for n issues."""
     before, n_free = len(world.issues), int(world.clock[N_FREE])
-    issues, numbers = _aligned(n, 8, np.int64), _aligned(n, 16, np.int32)
-    issues[:before], numbers[:before] = world.issues, world.numbers
+    issues = _aligned(n, 16)
+    numbers = issues.view(np.int32)
+    issues[:before] = world.issues
     numbers[before:, STATE] = FREE
     free = _longer(world.free, n)
     free[n_free : n_free + n - before] = np.arange(n - 1, before - 1, -1)  # the lowest is taken first

@@ -28,11 +28,13 @@ from sim.places import cache_folder
 
 try:
     import numba
-    from llvmlite import binding
+    from llvmlite import binding, ir
+    from numba import types
+    from numba.extending import intrinsic
 except ImportError:  # everything works without it, slower
     numba = None
 
-__all__ = ["HAS_NUMBA", "IS_COMPILED", "SOURCES", "called", "inlined", "int64", "kernel", "kept_in"]
+__all__ = ["HAS_NUMBA", "IS_COMPILED", "SOURCES", "called", "inlined", "int64", "kernel", "kept_in", "natural"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -142,3 +144,22 @@ def called(function: F) -> F:
 def inlined(function: F) -> F:
     """A compiled function that becomes part of the kernels which call it."""
     return _compiled(function, no_cpython_wrapper=True, forceinline=True)
+
+
+if IS_COMPILED:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def natural(_: Any, number: Any) -> Any:  # noqa: ARG001 - Numba looks at the names' number
+        """The number, which is not negative: an index that need not be looked at for counting from the end."""
+
+        def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            builder.assume(builder.icmp_signed(">=", arguments[0], ir.Constant(arguments[0].type, 0)))
+            return arguments[0]
+
+        return types.int64(types.int64), code
+
+else:
+
+    def natural(number: int) -> int:
+        """The number, which is not negative: an index that need not be looked at for counting from the end."""
+        return number

@@ -26,7 +26,6 @@ from sim.engine.world import (
     AGENT_PREVIOUS,
     AT_STAGE,
     CHAT,
-    CLASS,
     DUTY,
     DUTY_FROM,
     ENTER,
@@ -42,7 +41,7 @@ from sim.engine.world import (
     NOW,
     OFF_DUTY,
     OPEN,
-    PERIOD_ENTERED,
+    ROW,
     PREVIOUS,
     SINCE,
     SLOT,
@@ -57,7 +56,7 @@ from sim.engine.world import (
     Ints,
     World,
 )
-from sim.jit import called, inlined
+from sim.jit import called, inlined, natural
 from sim.model.records import NONE, Duty
 
 __all__ = ["comes", "fills", "first_waiting", "free_agent", "frees_leaf", "joins", "leaves_line", "leaves_list", "marks",
@@ -71,21 +70,21 @@ _ON = int(Duty.ON)
 def joins(plan: Packed, world: World, issue: int) -> None:
     """A visit for which nobody is free stands in its queue; later ones of the same tick by uid."""
     issues, queues = world.issues, world.queues
-    stage = world.numbers[issue, STAGE_NOW]
-    queue = plan.code[stage, world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED], CODE_QUEUE]
+    stage = natural(world.numbers[issue, STAGE_NOW])
+    queue = natural(plan.code[natural(world.numbers[issue, ROW]), CODE_QUEUE])
     after = queues[queue, TAIL]
     while after != NONE and _is_before(issues, issue, after):
-        after = world.numbers[after, PREVIOUS]
+        after = world.numbers[natural(after), PREVIOUS]
     if after == NONE:
         before = queues[queue, HEAD]
         queues[queue, HEAD] = issue
     else:
-        before = world.numbers[after, NEXT]
-        world.numbers[after, NEXT] = issue
+        before = world.numbers[natural(after), NEXT]
+        world.numbers[natural(after), NEXT] = issue
     if before == NONE:
         queues[queue, TAIL] = issue
     else:
-        world.numbers[before, PREVIOUS] = issue
+        world.numbers[natural(before), PREVIOUS] = issue
     world.numbers[issue, PREVIOUS], world.numbers[issue, NEXT] = after, before
     world.numbers[issue, STATE] = WAITING
     world.waiting[stage] += 1
@@ -104,30 +103,30 @@ def _is_before(issues: Ints, one: int, other: int) -> bool:
 @inlined
 def leaves_line(plan: Packed, world: World, issue: int) -> None:
     """A visit waits no longer: it is answered or gives up."""
-    issues, queues = world.issues, world.queues
-    stage = world.numbers[issue, STAGE_NOW]
-    queue = plan.code[stage, world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED], CODE_QUEUE]
+    queues = world.queues
+    stage = natural(world.numbers[issue, STAGE_NOW])
+    queue = natural(plan.code[natural(world.numbers[issue, ROW]), CODE_QUEUE])
     before, after = world.numbers[issue, PREVIOUS], world.numbers[issue, NEXT]
     if before == NONE:
         queues[queue, HEAD] = after
     else:
-        world.numbers[before, NEXT] = after
+        world.numbers[natural(before), NEXT] = after
     if after == NONE:
         queues[queue, TAIL] = before
     else:
-        world.numbers[after, PREVIOUS] = before
+        world.numbers[natural(after), PREVIOUS] = before
     world.numbers[issue, STATE] = AT_STAGE
     world.waiting[stage] -= 1
     leaf = world.numbers[issue, LEAF]
     if leaf != NONE:
-        frees_leaf(world, issue, leaf)
+        frees_leaf(world, issue, natural(leaf))
 
 
 @inlined
 def frees_leaf(world: World, issue: int, leaf: int) -> None:
     """Nothing is pending for a contact any more."""
     clears(world.contacts, leaf)
-    world.leaves[world.clock[N_LEAVES]] = leaf
+    world.leaves[natural(world.clock[N_LEAVES])] = leaf
     world.clock[N_LEAVES] += 1
     world.numbers[issue, LEAF] = NONE
 
@@ -137,11 +136,11 @@ def first_waiting(plan: Packed, world: World, team: int) -> int:
     """The waiting visit that the team's rule puts first, or NONE."""
     issues = world.issues
     best, best_group, best_key = NONE, 0, 0
-    row, last = plan.first_want[team], plan.first_want[team + 1]
+    row, last = natural(plan.first_want[team]), plan.first_want[team + 1]
     while row < last and (best == NONE or plan.wants[row, GROUP] == best_group):
-        queue = plan.wants[row, WANTED]
+        queue = natural(plan.wants[row, WANTED])
         first = world.queues[queue, HEAD]
-        if first != NONE and world.shut[plan.queue[queue, STAGE]] == 0:
+        if first != NONE and world.shut[natural(plan.queue[queue, STAGE])] == 0:
             key = order_key(issues[first, ENTER], plan.queue[queue, HEAD_START])
             is_best = best == NONE or key < best_key
             if not is_best and key == best_key:
@@ -159,15 +158,16 @@ def leaves_list(world: World, agent: int) -> None:
     agents, lists = world.agents, world.lists
     level = agents[agent, LEVEL]
     if level != NONE:
+        level = natural(level)
         before, after = agents[agent, AGENT_PREVIOUS], agents[agent, AGENT_NEXT]
         if before == NONE:
             lists[level, HEAD] = after
         else:
-            agents[before, AGENT_NEXT] = after
+            agents[natural(before), AGENT_NEXT] = after
         if after == NONE:
             lists[level, TAIL] = before
         else:
-            agents[after, AGENT_PREVIOUS] = before
+            agents[natural(after), AGENT_PREVIOUS] = before
         agents[agent, LEVEL] = NONE
 
 
@@ -175,33 +175,32 @@ def leaves_list(world: World, agent: int) -> None:
 def _joins_list(plan: Packed, world: World, agent: int) -> None:
     """An agent who takes contacts and has a free chat stands in its list: who changed last, last."""
     agents, lists = world.agents, world.lists
-    level = plan.team[agents[agent, TEAM], FIRST_LIST] + agents[agent, OPEN]
+    level = natural(plan.team[natural(agents[agent, TEAM]), FIRST_LIST] + agents[agent, OPEN])
     since = agents[agent, SINCE]
     before = lists[level, TAIL]
     while before != NONE and (
-        agents[before, SINCE] > since or (agents[before, SINCE] == since and before > agent)
+        agents[natural(before), SINCE] > since or (agents[natural(before), SINCE] == since and before > agent)
     ):
-        before = agents[before, AGENT_PREVIOUS]
+        before = agents[natural(before), AGENT_PREVIOUS]
     if before == NONE:
         after = lists[level, HEAD]
         lists[level, HEAD] = agent
     else:
-        after = agents[before, AGENT_NEXT]
-        agents[before, AGENT_NEXT] = agent
+        after = agents[natural(before), AGENT_NEXT]
+        agents[natural(before), AGENT_NEXT] = agent
     if after == NONE:
         lists[level, TAIL] = agent
     else:
-        agents[after, AGENT_PREVIOUS] = agent
+        agents[natural(after), AGENT_PREVIOUS] = agent
     agents[agent, AGENT_PREVIOUS], agents[agent, AGENT_NEXT], agents[agent, LEVEL] = before, after, level
 
 
 @inlined
 def free_agent(plan: Packed, world: World, issue: int) -> int:
     """The agent an arriving visit gets, or NONE."""
-    issues = world.issues
-    stage = world.numbers[issue, STAGE_NOW]
-    queue = plan.code[stage, world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED], CODE_QUEUE]
-    line = plan.queue[queue, LINE]
+    stage = natural(world.numbers[issue, STAGE_NOW])
+    queue = natural(plan.code[natural(world.numbers[issue, ROW]), CODE_QUEUE])
+    line = natural(plan.queue[queue, LINE])
     found, asked, n_asked = NONE, 0, plan.asks.shape[1]
     while found == NONE and asked < n_asked:
         team = plan.asks[line, asked]
@@ -224,10 +223,10 @@ def takes(plan: Packed, world: World, agent: int, issue: int) -> None:
     if world.numbers[issue, STATE] == WAITING:
         leaves_line(plan, world, issue)
     leaves_list(world, agent)
-    n_chats = plan.team[agents[agent, TEAM], CHATS]
+    n_chats = plan.team[natural(agents[agent, TEAM]), CHATS]
     agents[agent, OPEN] += 1
     agents[agent, SINCE] = now
-    chat = agents[agent, FIRST_CHAT]
+    chat = natural(agents[agent, FIRST_CHAT])
     while world.chats[chat, SLOT] != IDLE:
         chat += 1
     world.chats[chat, SLOT] = issue
@@ -242,7 +241,7 @@ def takes(plan: Packed, world: World, agent: int, issue: int) -> None:
 def fills(plan: Packed, world: World, agent: int) -> None:
     """An agent who takes contacts takes those who wait until its chats are full."""
     agents = world.agents
-    team = agents[agent, TEAM]
+    team = natural(agents[agent, TEAM])
     n_chats = plan.team[team, CHATS]
     leaves_list(world, agent)
     waits = True
@@ -253,7 +252,7 @@ def fills(plan: Packed, world: World, agent: int) -> None:
                 _joins_list(plan, world, agent)
             waits = False
         else:
-            takes(plan, world, agent, issue)
+            takes(plan, world, agent, natural(issue))
 
 
 @inlined
@@ -271,7 +270,7 @@ def marks(world: World, duty: Ints, agent: int, state: int) -> None:
 @inlined
 def writes_duty(clock: Ints, duty: Ints, agent: int, team: int, state: int, begins: int, ends: int) -> None:
     """A row of duty."""
-    row = clock[N_DUTY]
+    row = natural(clock[N_DUTY])
     duty[row, 0], duty[row, 1], duty[row, 2], duty[row, 3], duty[row, 4] = agent, team, state, begins, ends
     clock[N_DUTY] += 1
 

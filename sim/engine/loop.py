@@ -32,6 +32,8 @@ from sim.engine.packed import (
     IS_CLOSED,
     KEEPS_BUDGETS,
     KEEPS_PATIENCE,
+    N_CLASSES,
+    N_PERIODS,
     KIND,
     LIMIT,
     MEAN,
@@ -90,7 +92,7 @@ from sim.engine.world import (
     PATIENCE_LEFT,
     PERIOD,
     PERIOD_ENDS,
-    PERIOD_ENTERED,
+    ROW,
     REPLICATION,
     RETURNING,
     SEED,
@@ -112,7 +114,7 @@ from sim.engine.world import (
     Rows,
     World,
 )
-from sim.jit import called, inlined, int64, kernel
+from sim.jit import called, inlined, int64, kernel, natural
 from sim.model.compiled_draws import high_uniform_of, lanes_of, low_uniform_of, ticks_of, uniform_of
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Duty, End, State
@@ -161,33 +163,37 @@ def advance(plan: Packed, world: World, block: Block, rows: Rows) -> int:
         issue, how, chat = clock[ARRIVING], 0, NONE
         if issue != NONE:
             clock[ARRIVING] = NONE
+            issue = natural(issue)
             how = _arrives(plan, world, issue)
         else:
             source = _next_source(plan, world, block)
             if source == _ARRIVAL:
                 _is_born(plan, world, block)
             elif source == _WORK:
-                chat = first_leaf(world.working)
+                chat = natural(first_leaf(world.working))
                 issue = world.chats[chat, SLOT]
                 if issue != WRAPPING_UP:
                     how = _SERVED
             elif source == _CONTACT:
-                issue = world.contact[first_leaf(world.contacts)]
+                issue = natural(world.contact[natural(first_leaf(world.contacts))])
                 how = _waits_no_longer(plan, world, issue)
             elif source == _LATER:
-                issue = world.agenda[0, 2]
+                issue = natural(world.agenda[0, 2])
                 how = _is_later(world, issue)
             elif source == _ROTA:
                 happens(plan, world, rows.duty)
             else:
                 needs = source
         if how != 0:
+            issue = natural(issue)
             how = _visit_ends(plan, world, rows.visits, issue, how)
             if chat != NONE and world.chats[chat, SLOT] == WRAPPING_UP:
                 chat = NONE
         if chat != NONE:
+            chat = natural(chat)
             _is_freed(plan, world, rows.duty, chat)
         if how != 0:
+            issue = natural(issue)
             _goes_on(plan, world, block, rows.issues, issue, how)
         if needs == _NOTHING:
             needs = _lacks(world, rows)
@@ -217,7 +223,7 @@ def _lacks(world: World, rows: Rows) -> int:
 def _next_source(plan: Packed, world: World, block: Block) -> int:
     """The clock moves to the next event; where it comes from, or what the loop needs (above zero)."""
     clock = world.clock
-    arrival = block.tick[clock[NEXT_ISSUE]]
+    arrival = block.tick[natural(clock[NEXT_ISSUE])]
     work, contact = first_tick(world.working), first_tick(world.contacts)
     later = world.agenda[0, 0] if clock[N_AGENDA] > 0 else NEVER
     rota = world.duties[0, 0] if clock[N_DUTIES] > 0 else NEVER
@@ -285,7 +291,7 @@ def _is_pending(world: World, block: Block) -> bool:
     clock = world.clock
     now = clock[NOW]
     return bool(
-        block.tick[clock[NEXT_ISSUE]] <= now
+        block.tick[natural(clock[NEXT_ISSUE])] <= now
         or first_tick(world.working) <= now
         or first_tick(world.contacts) <= now
         or (clock[N_AGENDA] > 0 and world.agenda[0, 0] <= now)
@@ -313,10 +319,10 @@ def _period_begins(plan: Packed, world: World) -> None:
 def _is_born(plan: Packed, world: World, block: Block) -> None:
     """An issue arrives."""
     clock, issues = world.clock, world.issues
-    row = clock[NEXT_ISSUE]
+    row = natural(clock[NEXT_ISSUE])
     clock[NEXT_ISSUE] += 1
     clock[N_FREE] -= 1
-    issue = world.free[clock[N_FREE]]
+    issue = natural(world.free[natural(clock[N_FREE])])
     issues[issue, UID], world.numbers[issue, STREAM], world.numbers[issue, CLASS] = (
         block.uid[row],
         block.stream[row],
@@ -333,9 +339,14 @@ def _is_born(plan: Packed, world: World, block: Block) -> None:
 
 
 @inlined
+def _row_of(plan: Packed, owner: int, cls: int, period: int) -> int:
+    """Row of the values of a stage (or a `Leaving`), a class and a period."""
+    return (owner * plan.flag[N_CLASSES] + cls) * plan.flag[N_PERIODS] + period
+
+
+@inlined
 def _comes_again(world: World, issue: int) -> None:
     """The next attempt: no stage visited, no time spent at bots."""
-    issues = world.issues
     world.numbers[issue, ATTEMPT] += 1
     world.numbers[issue, STEP] = world.history[issue, BOT_TICKS] = 0
     world.history[issue, PATIENCE_LEFT] = NONE
@@ -349,39 +360,40 @@ def _arrives(plan: Packed, world: World, issue: int) -> int:
     """A visit begins; how it ends, if it does so at once."""
     clock, issues = world.clock, world.issues
     now, period = clock[NOW], clock[PERIOD]
-    stage, cls = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS]
+    stage, cls = natural(world.numbers[issue, STAGE_NOW]), world.numbers[issue, CLASS]
+    row = natural(_row_of(plan, stage, cls, period))
     shift = (stage & 3) * 16
     world.history[issue, VISITED + (stage >> 2)] += int64(1) << shift
     nth = world.history[issue, VISITED + (stage >> 2)] >> shift & 0xFFFF
     word = plan.stage[stage, WORD] | world.numbers[issue, ATTEMPT] << 16 | nth
     lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 0)
     world.numbers[issue, STEP] += 1
-    world.numbers[issue, NTH], world.numbers[issue, PERIOD_ENTERED], issues[issue, ENTER] = nth, period, now
+    world.numbers[issue, NTH], world.numbers[issue, ROW], issues[issue, ENTER] = nth, row, now
     issues[issue, START], world.numbers[issue, CHAT] = NONE, NONE
     issues[issue, LANE_2], issues[issue, LANE_3] = lanes[2], lanes[3]
     world.numbers[issue, STATE] = AT_STAGE
     handling = ticks_of(
         plan.shapes,
-        plan.value[stage, cls, period, MEAN + WORK],
-        plan.code[stage, cls, period, SHAPE + WORK],
+        plan.value[row, MEAN + WORK],
+        plan.code[row, SHAPE + WORK],
         lanes[0],
     )
     issues[issue, HANDLING] = handling
     kind = plan.stage[stage, KIND]
     how = 0
-    if plan.code[stage, cls, period, IS_CLOSED] != 0:
+    if plan.code[row, IS_CLOSED] != 0:
         how = _TURNED_AWAY
     elif kind == _DESK:
         how = _arrives_at_desk(plan, world, issue, lanes[1])
     elif kind == _BOT:
-        limit = plan.code[stage, cls, period, LIMIT]
+        limit = plan.code[row, LIMIT]
         if limit != UNLIMITED and world.waiting[stage] >= limit:
             how = _TURNED_AWAY
         else:
             reply = ticks_of(
                 plan.shapes,
-                plan.value[stage, cls, period, MEAN + REPLY],
-                plan.code[stage, cls, period, SHAPE + REPLY],
+                plan.value[row, MEAN + REPLY],
+                plan.code[row, SHAPE + REPLY],
                 lanes[1],
             )
             issues[issue, START] = now + reply
@@ -399,7 +411,7 @@ def _is_due(world: World, issue: int, tick: int, rank: int) -> None:
     """Something will happen to a contact at a bot or in a queue."""
     clock = world.clock
     clock[N_LEAVES] -= 1
-    leaf = world.leaves[clock[N_LEAVES]]
+    leaf = natural(world.leaves[natural(clock[N_LEAVES])])
     world.contact[leaf] = issue
     world.numbers[issue, LEAF] = leaf
     sets(world.contacts, leaf, tick, rank)
@@ -416,9 +428,9 @@ def _later(world: World, tick: int, rank: int, issue: int) -> None:
 def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int) -> int:
     """An agent at once, or a wait in the line; TURNED_AWAY where the line is full, else 0."""
     issues = world.issues
-    stage, cls, period = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS], world.clock[PERIOD]
+    stage, row = natural(world.numbers[issue, STAGE_NOW]), natural(world.numbers[issue, ROW])
     agent = free_agent(plan, world, issue) if world.shut[stage] == 0 else NONE
-    limit = plan.code[stage, cls, period, LIMIT]
+    limit = plan.code[row, LIMIT]
     how = 0
     if agent == NONE and limit != UNLIMITED and world.waiting[stage] >= limit:
         how = _TURNED_AWAY
@@ -426,7 +438,7 @@ def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int)
         if agent == NONE or plan.flag[KEEPS_BUDGETS] != 0:
             issues[issue, BUDGET] = _budget(plan, world, issue, patience_lane)
         if agent != NONE:
-            takes(plan, world, agent, issue)
+            takes(plan, world, natural(agent), issue)
         else:
             joins(plan, world, issue)
             if issues[issue, BUDGET] != NEVER:
@@ -437,8 +449,7 @@ def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int)
 @inlined
 def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
     """Ticks a customer will wait: what is left of a budget that goes on, or a fresh one."""
-    issues = world.issues
-    stage, cls, period = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS], world.clock[PERIOD]
+    stage, row = natural(world.numbers[issue, STAGE_NOW]), natural(world.numbers[issue, ROW])
     budget = world.history[issue, KEPT]
     if budget != NONE:
         world.history[issue, KEPT] = NONE
@@ -447,8 +458,8 @@ def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
     else:
         fresh = ticks_of(
             plan.shapes,
-            plan.value[stage, cls, period, MEAN + PATIENCE],
-            plan.code[stage, cls, period, SHAPE + PATIENCE],
+            plan.value[row, MEAN + PATIENCE],
+            plan.code[row, SHAPE + PATIENCE],
             lane,
         )
         budget = patience_budget(fresh, world.history[issue, BOT_TICKS], plan.stage[stage, BOT_TIME_COUNTS] != 0)
@@ -459,15 +470,15 @@ def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
 def _outcome(plan: Packed, world: World, issue: int) -> int:
     """Whether a served visit truly solved."""
     issues, clock = world.issues, world.clock
-    stage, cls, period = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED]
+    stage, row = natural(world.numbers[issue, STAGE_NOW]), natural(world.numbers[issue, ROW])
     u = high_uniform_of(issues[issue, LANE_2])
     if plan.luck[stage] > 0 and has_luck_of_issue(plan.luck[stage], uniform_of(issues[issue, LANE_3])):
         lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], plan.stage[stage, WORD], 0)
         u = uniform_of(lanes[0])
-    curve = plan.code[stage, cls, period, CURVE]
-    p = plan.value[stage, cls, period, SOLVES]
+    curve = plan.code[row, CURVE]
+    p = plan.value[row, SOLVES]
     if curve != NONE:
-        p = chance_at(plan.curve[curve], world.difficulty[issue])
+        p = chance_at(plan.curve[natural(curve)], world.difficulty[issue])
     return _SOLVED if u < p else _UNSOLVED
 
 
@@ -480,7 +491,7 @@ def _waits_no_longer(plan: Packed, world: World, issue: int) -> int:
         how = _ABANDONED
     else:
         frees_leaf(world, issue, world.numbers[issue, LEAF])
-        world.waiting[world.numbers[issue, STAGE_NOW]] -= 1
+        world.waiting[natural(world.numbers[issue, STAGE_NOW])] -= 1
         world.history[issue, BOT_TICKS] += world.clock[NOW] - issues[issue, ENTER]
         how = _SERVED
     return how
@@ -508,7 +519,7 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
     """A visit is over: it is written, and after-call work begins; how it ended."""
     clock, issues = world.clock, world.issues
     now = clock[NOW]
-    stage, cls, period = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS], world.numbers[issue, PERIOD_ENTERED]
+    stage, row = natural(world.numbers[issue, STAGE_NOW]), natural(world.numbers[issue, ROW])
     if plan.flag[KEEPS_BUDGETS] != 0 and plan.stage[stage, KIND] == _DESK and how != _TURNED_AWAY:
         answered = issues[issue, START]
         waited = (now if answered == NONE else answered) - issues[issue, ENTER]
@@ -516,22 +527,23 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
     if how == _SERVED:
         how = _outcome(plan, world, issue)
     way = how - 1
-    if how == _TURNED_AWAY and plan.code[stage, cls, period, IS_CLOSED] != 0:
+    if how == _TURNED_AWAY and plan.code[row, IS_CLOSED] != 0:
         way = ROUTE_WHEN_CLOSED
     to = destination(
         plan.route_first,
         plan.route_below,
         plan.route_to,
-        plan.code[stage, cls, period, ROUTE + way],
+        plan.code[row, ROUTE + way],
         low_uniform_of(issues[issue, LANE_2]),
     )
     chat = world.numbers[issue, CHAT]
     freed = NONE
     if chat != NONE:
+        chat = natural(chat)
         freed = now + ticks_of(
             plan.shapes,
-            plan.value[stage, cls, period, MEAN + WRAP_UP],
-            plan.code[stage, cls, period, SHAPE + WRAP_UP],
+            plan.value[row, MEAN + WRAP_UP],
+            plan.code[row, SHAPE + WRAP_UP],
             issues[issue, LANE_3],
         )
         if freed > now:
@@ -546,7 +558,7 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
 def _goes_on(plan: Packed, world: World, block: Block, table: Ints, issue: int, how: int) -> None:
     """A contact goes on to its next stage, or leaves."""
     issues = world.issues
-    stage, to = world.numbers[issue, STAGE_NOW], world.numbers[issue, NEXT_STAGE]
+    stage, to = natural(world.numbers[issue, STAGE_NOW]), world.numbers[issue, NEXT_STAGE]
     if to != LEAVES:
         world.numbers[issue, STAGE_NOW] = to
         if _is_pending(world, block):  # others of this tick come before the arrival at the next stage
@@ -564,13 +576,13 @@ def _goes_on(plan: Packed, world: World, block: Block, table: Ints, issue: int, 
 def _writes_visit(world: World, visits: Ints, issue: int, freed: int, how: int, to: int) -> None:
     """The row of a visit that has ended."""
     clock, issues = world.clock, world.issues
-    row = clock[N_VISITS]
+    row = natural(clock[N_VISITS])
     clock[N_VISITS] += 1
     chat = world.numbers[issue, CHAT]
     agent = NONE
     team = NONE
     if chat != NONE:
-        agent = world.chats[chat, AGENT]
+        agent = natural(world.chats[natural(chat), AGENT])
         team = world.agents[agent, TEAM]
     visits[row, 0] = issues[issue, UID]
     visits[row, 1] = world.numbers[issue, ATTEMPT]
@@ -592,8 +604,8 @@ def _writes_visit(world: World, visits: Ints, issue: int, freed: int, how: int, 
 def _is_freed(plan: Packed, world: World, duty: Ints, chat: int) -> None:
     """One of an agent's chats is over: go, take a break, or take who waits."""
     agents = world.agents
-    agent = world.chats[chat, AGENT]
-    team = agents[agent, TEAM]
+    agent = natural(world.chats[chat, AGENT])
+    team = natural(agents[agent, TEAM])
     world.chats[chat, SLOT] = IDLE
     leaves_list(world, agent)
     agents[agent, OPEN] -= 1
@@ -618,35 +630,36 @@ def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage:
     """A contact has left that was not solved: it comes back, or its issue is closed."""
     clock, issues = world.clock, world.issues
     now, period, cls = clock[NOW], clock[PERIOD], world.numbers[issue, CLASS]
-    p_believes = plan.value[stage, cls, world.numbers[issue, PERIOD_ENTERED], BELIEVES]
+    p_believes = plan.value[natural(world.numbers[issue, ROW]), BELIEVES]
     word = plan.stage[stage, WORD] | world.numbers[issue, ATTEMPT] << 16 | world.numbers[issue, NTH]
     lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 1)
     leaving = how - 1
     if how == _UNSOLVED and uniform_of(lanes[2]) < p_believes:
         leaving = _BELIEVED
+    back = natural(_row_of(plan, leaving, cls, period))
     at_most = plan.flag[AT_MOST]
     comes_at = NONE
     if (at_most == UNLIMITED or world.numbers[issue, ATTEMPT] <= at_most) and uniform_of(lanes[0]) < plan.back_value[
-        leaving, cls, period, CHANCE
+        back, CHANCE
     ]:
         comes_at = now + ticks_of(
             plan.shapes,
-            plan.back_value[leaving, cls, period, AFTER],
-            plan.back_code[leaving, cls, period, RETURN_SHAPE],
+            plan.back_value[back, AFTER],
+            plan.back_code[back, RETURN_SHAPE],
             lanes[1],
         )
     dropped = int(plan.flag[DROPS_RETURNS] != 0 and comes_at != NONE and comes_at >= plan.flag[END])
     if comes_at == NONE or dropped != 0:
         _closes(plan, world, table, issue, leaving + 2, dropped)
     else:
-        row = plan.back_code[leaving, cls, period, COMES_BY]
+        row = plan.back_code[back, COMES_BY]
         entry = world.numbers[issue, ENTRY]
         if row != NONE:
             entry = destination(plan.route_first, plan.route_below, plan.route_to, row, uniform_of(lanes[3]))
         left = world.history[issue, KEPT]  # still kept: no desk was visited
         if left == NONE:
             left = world.history[issue, PATIENCE_LEFT]
-        world.history[issue, KEPT] = left if plan.back_code[leaving, cls, period, KEEPS_PATIENCE] != 0 else NONE
+        world.history[issue, KEPT] = left if plan.back_code[back, KEEPS_PATIENCE] != 0 else NONE
         world.numbers[issue, STAGE_NOW] = entry
         world.numbers[issue, STATE] = RETURNING
         _later(world, comes_at, issues[issue, UID], issue)
@@ -656,7 +669,7 @@ def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage:
 def _closes(plan: Packed, world: World, table: Ints, issue: int, state: int, dropped: int) -> None:
     """An issue is over: its row is written, its place free."""
     clock, issues = world.clock, world.issues
-    row = clock[N_ISSUES]
+    row = natural(clock[N_ISSUES])
     clock[N_ISSUES] += 1
     table[row, 0] = issues[issue, UID]
     table[row, 1] = world.numbers[issue, STREAM]
@@ -669,5 +682,5 @@ def _closes(plan: Packed, world: World, table: Ints, issue: int, state: int, dro
     if issues[issue, BORN] < plan.flag[END]:
         clock[N_OPEN] -= 1
     world.numbers[issue, STATE] = FREE
-    world.free[clock[N_FREE]] = issue
+    world.free[natural(clock[N_FREE])] = issue
     clock[N_FREE] += 1

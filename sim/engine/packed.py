@@ -19,7 +19,7 @@ from sim.model.tables import NEVER, Law, LineRule, Model, Shapes, StageKind
 __all__ = [
     "AFTER", "AT_MOST", "BELIEVES", "BOT_TIME_COUNTS", "BUSIEST_FIRST", "CHANCE", "CHATS", "CODE_QUEUE", "COMES_BY", "CURVE",
     "DROPS_RETURNS", "END", "FIRST_AGENT", "FIRST_LIST", "GROUP", "HEAD_START", "IS_CLOSED", "KEEPS_BUDGETS",
-    "KEEPS_PATIENCE", "KIND", "LIMIT", "LINE", "MEAN", "N_AGENTS", "PATIENCE", "PER_CONTACT", "REPLY",
+    "KEEPS_PATIENCE", "KIND", "LIMIT", "LINE", "MEAN", "N_AGENTS", "N_CLASSES", "N_PERIODS", "PATIENCE", "PER_CONTACT", "REPLY",
     "RETURN_SHAPE", "ROUTE", "RULE", "SHAPE", "SHUTS", "SOLVES", "STAGE", "WANTED", "WORD", "WORK", "WRAP_UP",
     "Packed", "packed",
 ]  # fmt: skip
@@ -54,7 +54,7 @@ CHATS, RULE, FIRST_AGENT, N_AGENTS, FIRST_LIST = range(5)
 WANTED, GROUP = range(2)
 """Columns of `Packed.wants`: a queue, and how much a team wants it."""
 
-END, DROPS_RETURNS, AT_MOST, KEEPS_BUDGETS = range(4)
+END, DROPS_RETURNS, AT_MOST, KEEPS_BUDGETS, N_CLASSES, N_PERIODS = range(6)
 """Entries of `Packed.flag`."""
 
 KEEPS_PATIENCE = 2
@@ -64,8 +64,8 @@ KEEPS_PATIENCE = 2
 class Packed(NamedTuple):
     """All that the loop reads of a model."""
 
-    value: Floats  # (S, C, P, 6)
-    code: Ints  # (S, C, P, 13)
+    value: Floats  # (S x C x P, 6) by `row_of` a stage
+    code: Ints  # (S x C x P, 13)
     stage: Ints  # (S, 6)
     luck: Floats  # (S,)
     answers: Ints  # (S, P) whether who waits is answered
@@ -73,8 +73,8 @@ class Packed(NamedTuple):
     route_first: Ints  # (R + 1,)
     route_below: Floats  # (N,)
     route_to: Ints  # (N,)
-    back_value: Floats  # (4, C, P, 2)
-    back_code: Ints  # (4, C, P, 3)
+    back_value: Floats  # (4 x C x P, 2) by `row_of` a `Leaving`
+    back_code: Ints  # (4 x C x P, 3)
     shapes: Shapes
     day_kind: Ints  # (D + 1,)
     first_period: Ints  # (K + 1,)
@@ -85,7 +85,7 @@ class Packed(NamedTuple):
     team: Ints  # (T, 5)
     first_want: Ints  # (T + 1,) rows of `wants` of team t: first_want[t] : first_want[t + 1]
     wants: Ints  # (N, 2) sorted by group: what the team takes first
-    flag: Ints  # (4,)
+    flag: Ints  # (6,)
 
 
 def _own(array: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -181,8 +181,8 @@ def packed(model: Model) -> Packed:
     keeps_budgets = stages.patience_per_contact.any() or returns.keeps_patience.any()
     first_want, wants = _wants(model, queues)
     made = Packed(
-        value=value,
-        code=code,
+        value=value.reshape(-1, value.shape[-1]),
+        code=code.reshape(-1, code.shape[-1]),
         stage=np.column_stack([stages.kind, words, *flags]),
         luck=stages.luck,
         answers=open_to_who_waits,
@@ -190,8 +190,8 @@ def packed(model: Model) -> Packed:
         route_first=model.routes.first,
         route_below=model.routes.below,
         route_to=model.routes.to,
-        back_value=np.stack([returns.chance, returns.after.mean], -1),
-        back_code=np.stack([returns.after.shape, returns.entry_route, keeps], -1),
+        back_value=np.stack([returns.chance, returns.after.mean], -1).reshape(-1, 2),
+        back_code=np.stack([returns.after.shape, returns.entry_route, keeps], -1).reshape(-1, 3),
         shapes=model.shapes,
         day_kind=model.calendar.kind,
         first_period=model.calendar.first,
@@ -202,7 +202,9 @@ def packed(model: Model) -> Packed:
         team=_teams(model),
         first_want=first_want,
         wants=wants,
-        flag=np.array([horizon.end, horizon.drop_returns, returns.at_most, keeps_budgets]),
+        flag=np.array(
+            [horizon.end, horizon.drop_returns, returns.at_most, keeps_budgets, *queue_of.shape[1:]]
+        ),
     )
     shapes_too = Shapes(*(_own(column) for column in model.shapes))
     arrays = {name: _own(array) for name, array in made._asdict().items() if name != "shapes"}

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit import inlined, kernel
+from sim.jit import inlined, kernel, natural
 from sim.model.tables import NEVER
 
 __all__ = ["DEADLINE", "RANK", "Tree", "clears", "first_leaf", "first_tick", "made", "rebuilt", "sets"]
@@ -76,11 +76,11 @@ def _lesser(tree: Tree, a: int, b: int, bits: int) -> int:
 @inlined
 def _climbs(tree: Tree, leaf: int, key: int, bits: int) -> None:
     """Put a key at a leaf and let it climb as far as it wins."""
-    node = (1 << bits) + leaf
+    node = natural((1 << bits) + leaf)
     tree.key[node] = key
     while node > 1:
-        key = _lesser(tree, key, tree.key[node ^ 1], bits)
-        node >>= 1
+        key = _lesser(tree, key, tree.key[natural(node ^ 1)], bits)
+        node = natural(node >> 1)
         tree.key[node] = key
 
 

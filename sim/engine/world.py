@@ -23,7 +23,7 @@ __all__ = [
     "FREE", "HANDLING", "HEAD", "KEPT", "LANE_2", "LANE_3", "LAST_BREAK", "LEAF", "LEVEL",
     "MOVING", "NEXT", "NEXT_ISSUE", "NEXT_STAGE", "NOW", "NTH", "N_AGENDA", "N_BLOCK", "N_DUTIES", "N_DUTY", "N_FREE",
     "N_ISSUES", "N_LEAVES", "N_OPEN", "N_VISITS", "OFF_DUTY", "OPEN", "PATIENCE_LEFT", "PERIOD",
-    "PERIOD_ENDS", "PERIOD_ENTERED", "PREVIOUS", "REPLICATION", "RETURNING", "SEED", "SEQUENCE", "SHIFT_AGENT", "SINCE", "SLOT", "STAGE_NOW",
+    "PERIOD_ENDS", "ROW", "PREVIOUS", "REPLICATION", "RETURNING", "SEED", "SEQUENCE", "SHIFT_AGENT", "SINCE", "SLOT", "STAGE_NOW",
     "START", "STATE", "STEP", "STREAM", "TAIL", "TAKES", "TEAM", "UID", "VISITED", "WAITING",
     "IDLE", "WRAPPING_UP", "Block", "Rows", "World", "duty_margin", "grown_agenda", "grown_contacts", "grown_issues",
     "new_rows", "new_world",
@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 UID, BORN, ENTER, START, HANDLING, LANE_2, LANE_3, BUDGET = range(8)
 """Columns of `World.issues`: what is needed whenever a visit ends, one line of the processor's cache."""
 
-(STREAM, CLASS, ENTRY, ATTEMPT, STEP, STATE, STAGE_NOW, NTH, PERIOD_ENTERED, CHAT, LEAF, NEXT, PREVIOUS,
+(STREAM, CLASS, ENTRY, ATTEMPT, STEP, STATE, STAGE_NOW, NTH, ROW, CHAT, LEAF, NEXT, PREVIOUS,
  NEXT_STAGE) = range(16, 30)  # fmt: skip
 """Columns of `World.numbers`: small numbers of an issue, in the line of the cache after the other."""
 

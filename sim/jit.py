@@ -30,11 +30,23 @@ try:
     import numba
     from llvmlite import binding, ir
     from numba import types
+    from numba.core import cgutils
     from numba.extending import intrinsic
 except ImportError:  # everything works without it, slower
     numba = None
 
-__all__ = ["HAS_NUMBA", "IS_COMPILED", "SOURCES", "called", "inlined", "int64", "kernel", "kept_in", "natural"]
+__all__ = [
+    "HAS_NUMBA",
+    "IS_COMPILED",
+    "SOURCES",
+    "called",
+    "fetches",
+    "inlined",
+    "int64",
+    "kernel",
+    "kept_in",
+    "natural",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -150,7 +162,7 @@ if IS_COMPILED:
 
     @intrinsic  # type: ignore[untyped-decorator]
     def natural(_: Any, number: Any) -> Any:  # noqa: ARG001 - Numba looks at the names' number
-        """The number, which is not negative: an index that need not be looked at for counting from the end."""
+        """The number, which is not negative: no index that counts from the end."""
 
         def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             builder.assume(builder.icmp_signed(">=", arguments[0], ir.Constant(arguments[0].type, 0)))
@@ -158,8 +170,28 @@ if IS_COMPILED:
 
         return types.int64(types.int64), code
 
+    @intrinsic  # type: ignore[untyped-decorator]
+    def fetches(_: Any, table: Any, row: Any, column: Any) -> Any:  # noqa: ARG001
+        """Let the processor fetch what stands at a place of a table (n, m), soon to be needed."""
+
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kind = signature.args[0]
+            array = context.make_array(kind)(context, builder, arguments[0])
+            at = cgutils.get_item_pointer(context, builder, kind, array, arguments[1:], wraparound=False)
+            at = builder.bitcast(at, ir.IntType(8).as_pointer())
+            words = [ir.Constant(ir.IntType(32), number) for number in (1, 3, 1)]  # to write, keep, data
+            number = ir.FunctionType(ir.VoidType(), [at.type] + [ir.IntType(32)] * 3)
+            function = cgutils.get_or_insert_function(builder.module, number, "llvm.prefetch.p0")
+            builder.call(function, [at, *words])
+            return context.get_dummy_value()
+
+        return types.void(table, types.int64, types.int64), code
+
 else:
 
+    def fetches(table: Any, row: int, column: int) -> None:
+        """Let the processor fetch what stands at a place of a table (n, m), soon to be needed."""
+
     def natural(number: int) -> int:
-        """The number, which is not negative: an index that need not be looked at for counting from the end."""
+        """The number, which is not negative: no index that counts from the end."""
         return number

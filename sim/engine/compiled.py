@@ -7,13 +7,14 @@ in its tables, and rows to hand out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.away import Away
 from sim.engine.loop import Needs, advance
-from sim.engine.packed import FIRST_AGENT, packed
+from sim.engine.packed import FIRST_AGENT, Packed, packed
 from sim.engine.rota import DESK_OPENS, HEAD_COUNT, SHIFT_BEGINS, notes_all
 from sim.engine.winner_tree import rebuilt
 from sim.engine.world import (
@@ -59,7 +60,7 @@ from sim.engine.world import (
     new_world,
 )
 from sim.model.arrivals import Arrivals
-from sim.model.compiled_arrivals import compiled_arrivals
+from sim.model.compiled_arrivals import ArrivalTables, arrival_tables, compiled_arrivals
 from sim.model.opening import openings
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Chunk, Duty, End, State
@@ -71,24 +72,50 @@ __all__ = ["simulate"]
 Ints = NDArray[np.int64]
 
 _CHUNK_VISITS = 8192  # visits in a chunk of records; results do not depend on it
-_NO_MORE_ISSUES = Block(*(np.full(1, NEVER, np.int64) for _ in range(5)), np.zeros(1))
+_NEVER = np.full(1, NEVER, np.int64)
+_NO_MORE_ISSUES = Block(_NEVER, _NEVER, _NEVER, _NEVER, _NEVER, np.zeros(1))
+_MOST_KEPT = 8  # models
 
 
 def simulate(
     model: Model, seed: int, replication: int, demand: Iterable[Arrivals] | None = None
 ) -> Iterator[Chunk]:
     """Chunks of records of one replication; parameters as `reference.simulate` has them."""
+    laid = _laid_out(model)
     if demand is None:
-        demand = compiled_arrivals(model, seed, replication, demand_end(model.horizon))
-    yield from _Compiled(model, seed, replication, demand).run()
+        demand = compiled_arrivals(model, seed, replication, demand_end(model.horizon), laid.arrivals)
+    yield from _Compiled(laid, seed, replication, demand).run()
+
+
+class _Laid(NamedTuple):
+    """A model and what both halves of the engine read of it."""
+
+    model: Model
+    plan: Packed
+    arrivals: ArrivalTables
+
+
+_laid: list[_Laid] = []  # of the models simulated last: laying one out takes longer than a small replication
+
+
+def _laid_out(model: Model) -> _Laid:
+    """What is kept for a model, or made now."""
+    for laid in tuple(_laid):
+        if laid.model is model:
+            return laid
+    laid = _Laid(model, packed(model), arrival_tables(model))
+    _laid[_MOST_KEPT - 1 :] = []
+    _laid.insert(0, laid)
+    return laid
 
 
 class _Compiled:
     """One replication."""
 
-    def __init__(self, model: Model, seed: int, replication: int, demand: Iterable[Arrivals]) -> None:
+    def __init__(self, laid: _Laid, seed: int, replication: int, demand: Iterable[Arrivals]) -> None:
+        model = laid.model
         self.model, self.seed, self.replication = model, seed, replication
-        self.plan = packed(model)
+        self.plan = laid.plan
         self.world = new_world(model, self.plan, seed, replication)
         self.demand = iter(demand)
         self.block = _NO_MORE_ISSUES
@@ -207,8 +234,7 @@ class _Compiled:
 
 def _block(block: Arrivals) -> Block:
     """Arrivals as the loop takes them: writeable and in order, or it would be compiled anew."""
-    kinds = (np.int64,) * 5 + (np.float64,)
-    return Block(*(np.require(x, kind, "CW") for x, kind in zip(block, kinds, strict=True)))
+    return Block._make(np.require(column, column.dtype, ["C", "W"]) for column in block)
 
 
 def _events(tick: Ints, kind: Kind, entity: Ints, what: int, row: Ints) -> Ints:

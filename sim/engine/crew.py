@@ -41,8 +41,8 @@ from sim.engine.world import (
     NOW,
     OFF_DUTY,
     OPEN,
-    ROW,
     PREVIOUS,
+    ROW,
     SINCE,
     SLOT,
     STAGE_NOW,
@@ -59,8 +59,10 @@ from sim.engine.world import (
 from sim.jit import called, inlined, natural
 from sim.model.records import NONE, Duty
 
-__all__ = ["comes", "fills", "first_waiting", "free_agent", "frees_leaf", "joins", "leaves_line", "leaves_list", "marks",
-           "opens", "takes", "writes_duty"]  # fmt: skip
+__all__ = [
+    "comes", "fills", "first_waiting", "free_agent", "frees_leaf", "joins", "leaves_line",
+    "leaves_list", "marks", "opens", "takes", "writes_duty",
+]  # fmt: skip
 
 _ON = int(Duty.ON)
 
@@ -262,7 +264,13 @@ def marks(world: World, duty: Ints, agent: int, state: int) -> None:
     now = clock[NOW]
     if world.days[agent, DUTY] != OFF_DUTY and world.days[agent, DUTY_FROM] < now:
         writes_duty(
-            clock, duty, agent, agents[agent, TEAM], world.days[agent, DUTY], world.days[agent, DUTY_FROM], now
+            clock,
+            duty,
+            agent,
+            agents[agent, TEAM],
+            world.days[agent, DUTY],
+            world.days[agent, DUTY_FROM],
+            now,
         )
     world.days[agent, DUTY], world.days[agent, DUTY_FROM] = state, now
 

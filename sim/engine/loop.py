@@ -17,7 +17,7 @@ from sim.engine.compiled_rules import (
     patience_budget,
     patience_left,
 )
-from sim.engine.crew import fills, frees_leaf, free_agent, joins, leaves_line, leaves_list, marks, takes
+from sim.engine.crew import fills, free_agent, frees_leaf, joins, leaves_line, leaves_list, marks, takes
 from sim.engine.heaps import popped, pushed
 from sim.engine.packed import (
     AFTER,
@@ -32,11 +32,11 @@ from sim.engine.packed import (
     IS_CLOSED,
     KEEPS_BUDGETS,
     KEEPS_PATIENCE,
-    N_CLASSES,
-    N_PERIODS,
     KIND,
     LIMIT,
     MEAN,
+    N_CLASSES,
+    N_PERIODS,
     PATIENCE,
     PER_CONTACT,
     REPLY,
@@ -51,7 +51,7 @@ from sim.engine.packed import (
     Packed,
 )
 from sim.engine.rota import emptied, happens
-from sim.engine.winner_tree import RANK, clears, first_leaf, first_tick, sets
+from sim.engine.winner_tree import RANK, clears, first_leaf, first_tick, leaf_at, sets
 from sim.engine.world import (
     AGENT,
     ARRIVING,
@@ -92,9 +92,9 @@ from sim.engine.world import (
     PATIENCE_LEFT,
     PERIOD,
     PERIOD_ENDS,
-    ROW,
     REPLICATION,
     RETURNING,
+    ROW,
     SEED,
     SINCE,
     SLOT,
@@ -114,7 +114,7 @@ from sim.engine.world import (
     Rows,
     World,
 )
-from sim.jit import called, inlined, int64, kernel, natural
+from sim.jit import called, fetches, inlined, int64, kernel, natural
 from sim.model.compiled_draws import high_uniform_of, lanes_of, low_uniform_of, ticks_of, uniform_of
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Duty, End, State
@@ -195,9 +195,23 @@ def advance(plan: Packed, world: World, block: Block, rows: Rows) -> int:
         if how != 0:
             issue = natural(issue)
             _goes_on(plan, world, block, rows.issues, issue, how)
+        _looks_ahead(world)
         if needs == _NOTHING:
             needs = _lacks(world, rows)
     return needs
+
+
+@inlined
+def _looks_ahead(world: World) -> None:
+    """Have the rows of issues fetched that may be next but one: memory is slow where many wait."""
+    for node in range(2, 4):
+        issue = world.chats[natural(leaf_at(world.working, node)), SLOT]
+        if issue >= 0:
+            fetches(world.issues, natural(issue), 0)
+            fetches(world.issues, natural(issue), 8)
+        issue = natural(world.contact[natural(leaf_at(world.contacts, node))])
+        fetches(world.issues, issue, 0)
+        fetches(world.issues, issue, 8)
 
 
 @inlined
@@ -227,7 +241,7 @@ def _next_source(plan: Packed, world: World, block: Block) -> int:
     work, contact = first_tick(world.working), first_tick(world.contacts)
     later = world.agenda[0, 0] if clock[N_AGENDA] > 0 else NEVER
     rota = world.duties[0, 0] if clock[N_DUTIES] > 0 else NEVER
-    tick = min(min(min(arrival, work), min(contact, later)), rota)
+    tick = min(arrival, work, contact, later, rota)
     if clock[N_OPEN] == 0 and min(tick, clock[DAY_ENDS]) > plan.flag[END] and tick > clock[NOW]:
         source = _NO_MORE
     elif tick >= clock[DAY_ENDS]:
@@ -265,7 +279,7 @@ def _first_of(
         source, kind, entity = _ARRIVAL, _ARRIVES, uid
     if work:
         rank = world.working.leaf[first_leaf(world.working), RANK]
-        if _WORK_ENDS < kind or (kind == _WORK_ENDS and rank < entity):
+        if kind > _WORK_ENDS or (kind == _WORK_ENDS and rank < entity):
             source, kind, entity = _WORK, _WORK_ENDS, rank
     if contact:
         rank = world.contacts.leaf[first_leaf(world.contacts), RANK]
@@ -341,7 +355,7 @@ def _is_born(plan: Packed, world: World, block: Block) -> None:
 @inlined
 def _row_of(plan: Packed, owner: int, cls: int, period: int) -> int:
     """Row of the values of a stage (or a `Leaving`), a class and a period."""
-    return (owner * plan.flag[N_CLASSES] + cls) * plan.flag[N_PERIODS] + period
+    return int64((owner * plan.flag[N_CLASSES] + cls) * plan.flag[N_PERIODS] + period)
 
 
 @inlined
@@ -462,7 +476,9 @@ def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
             plan.code[row, SHAPE + PATIENCE],
             lane,
         )
-        budget = patience_budget(fresh, world.history[issue, BOT_TICKS], plan.stage[stage, BOT_TIME_COUNTS] != 0)
+        budget = patience_budget(
+            fresh, world.history[issue, BOT_TICKS], plan.stage[stage, BOT_TIME_COUNTS] != 0
+        )
     return int64(budget)
 
 
@@ -639,9 +655,9 @@ def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage:
     back = natural(_row_of(plan, leaving, cls, period))
     at_most = plan.flag[AT_MOST]
     comes_at = NONE
-    if (at_most == UNLIMITED or world.numbers[issue, ATTEMPT] <= at_most) and uniform_of(lanes[0]) < plan.back_value[
-        back, CHANCE
-    ]:
+    if (at_most == UNLIMITED or world.numbers[issue, ATTEMPT] <= at_most) and uniform_of(
+        lanes[0]
+    ) < plan.back_value[back, CHANCE]:
         comes_at = now + ticks_of(
             plan.shapes,
             plan.back_value[back, AFTER],

@@ -6,7 +6,7 @@ the same, so that it is in order of entering.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,11 @@ from sim.model.rules import answers, turns_away
 from sim.model.tables import NEVER, Law, LineRule, Model, Shapes, StageKind
 
 __all__ = [
-    "AFTER", "AT_MOST", "BELIEVES", "BOT_TIME_COUNTS", "BUSIEST_FIRST", "CHANCE", "CHATS", "CODE_QUEUE", "COMES_BY", "CURVE",
-    "DROPS_RETURNS", "END", "FIRST_AGENT", "FIRST_LIST", "GROUP", "HEAD_START", "IS_CLOSED", "KEEPS_BUDGETS",
-    "KEEPS_PATIENCE", "KIND", "LIMIT", "LINE", "MEAN", "N_AGENTS", "N_CLASSES", "N_PERIODS", "PATIENCE", "PER_CONTACT", "REPLY",
-    "RETURN_SHAPE", "ROUTE", "RULE", "SHAPE", "SHUTS", "SOLVES", "STAGE", "WANTED", "WORD", "WORK", "WRAP_UP",
-    "Packed", "packed",
+    "AFTER", "AT_MOST", "BELIEVES", "BOT_TIME_COUNTS", "BUSIEST_FIRST", "CHANCE", "CHATS", "CODE_QUEUE",
+    "COMES_BY", "CURVE", "DROPS_RETURNS", "END", "FIRST_AGENT", "FIRST_LIST", "GROUP", "HEAD_START",
+    "IS_CLOSED", "KEEPS_BUDGETS", "KEEPS_PATIENCE", "KIND", "LIMIT", "LINE", "MEAN", "N_AGENTS",
+    "N_CLASSES", "N_PERIODS", "PATIENCE", "PER_CONTACT", "Packed", "REPLY", "RETURN_SHAPE", "ROUTE",
+    "RULE", "SHAPE", "SHUTS", "SOLVES", "STAGE", "WANTED", "WORD", "WORK", "WRAP_UP", "packed",
 ]  # fmt: skip
 
 Ints = NDArray[np.int64]
@@ -88,7 +88,7 @@ class Packed(NamedTuple):
     flag: Ints  # (6,)
 
 
-def _own(array: NDArray[np.generic]) -> NDArray[np.generic]:
+def _own(array: NDArray[Any]) -> NDArray[Any]:
     """A writeable copy in order, of floats or int64: any other kind of array would be compiled for anew."""
     return np.array(array, np.float64 if array.dtype.kind == "f" else np.int64, order="C")
 
@@ -206,6 +206,5 @@ def packed(model: Model) -> Packed:
             [horizon.end, horizon.drop_returns, returns.at_most, keeps_budgets, *queue_of.shape[1:]]
         ),
     )
-    shapes_too = Shapes(*(_own(column) for column in model.shapes))
-    arrays = {name: _own(array) for name, array in made._asdict().items() if name != "shapes"}
-    return Packed(**arrays, shapes=shapes_too)
+    own = {name: _own(array) for name, array in made._asdict().items() if name != "shapes"}
+    return made._replace(**own, shapes=Shapes(*(_own(column) for column in model.shapes)))

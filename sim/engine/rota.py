@@ -29,8 +29,10 @@ from sim.jit import called, inlined, kernel
 from sim.model.order import Kind
 from sim.model.records import NONE, Duty
 
-__all__ = ["BREAK_DUE", "BREAK_ENDS", "DESK_OPENS", "HEAD_COUNT", "SHIFT_BEGINS", "SHIFT_ENDS", "emptied", "happens",
-           "notes", "notes_all", "rank_of"]  # fmt: skip
+__all__ = [
+    "BREAK_DUE", "BREAK_ENDS", "DESK_OPENS", "HEAD_COUNT", "SHIFT_BEGINS", "SHIFT_ENDS", "emptied",
+    "happens", "notes", "notes_all", "rank_of",
+]  # fmt: skip
 
 SHIFT_BEGINS, SHIFT_ENDS, BREAK_DUE, BREAK_ENDS, HEAD_COUNT, DESK_OPENS = range(6)
 """What happens: row of `World.shifts`, or of `World.steps`, or a stage."""

@@ -23,7 +23,18 @@ from numpy.typing import NDArray
 from sim.jit import inlined, kernel, natural
 from sim.model.tables import NEVER
 
-__all__ = ["DEADLINE", "RANK", "Tree", "clears", "first_leaf", "first_tick", "made", "rebuilt", "sets"]
+__all__ = [
+    "DEADLINE",
+    "RANK",
+    "Tree",
+    "clears",
+    "first_leaf",
+    "first_tick",
+    "leaf_at",
+    "made",
+    "rebuilt",
+    "sets",
+]
 
 Ints = NDArray[np.int64]
 
@@ -105,6 +116,13 @@ def clears(tree: Tree, leaf: int) -> None:
 def first_leaf(tree: Tree) -> int:
     """The leaf whose deadline is next."""
     leaf: int = tree.key[1] & ((1 << tree.frame[_BITS]) - 1)
+    return leaf
+
+
+@inlined
+def leaf_at(tree: Tree, node: int) -> int:
+    """The leaf whose deadline is next below a node."""
+    leaf: int = tree.key[node] & ((1 << tree.frame[_BITS]) - 1)
     return leaf
 
 

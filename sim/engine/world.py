@@ -7,7 +7,7 @@ it is at a bot or waits, a chat of an agent has its own leaf of `working` for go
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,15 @@ from sim.model.records import NONE, DutyColumn, IssueColumn, VisitColumn
 from sim.model.tables import Model
 
 __all__ = [
-    "AGENT", "AGENT_NEXT", "AGENT_PREVIOUS", "ARRIVING", "ATTEMPT", "AT_STAGE", "BEGINS", "BORN", "BOT_TICKS", "BREAK", "BUDGET", "CHAT",
-    "CLASS", "DAY_ENDS", "DUTY", "DUTY_FROM", "EMPTIED", "ENDS", "ENTER", "ENTRY", "FIRST_CHAT",
-    "FREE", "HANDLING", "HEAD", "KEPT", "LANE_2", "LANE_3", "LAST_BREAK", "LEAF", "LEVEL",
-    "MOVING", "NEXT", "NEXT_ISSUE", "NEXT_STAGE", "NOW", "NTH", "N_AGENDA", "N_BLOCK", "N_DUTIES", "N_DUTY", "N_FREE",
-    "N_ISSUES", "N_LEAVES", "N_OPEN", "N_VISITS", "OFF_DUTY", "OPEN", "PATIENCE_LEFT", "PERIOD",
-    "PERIOD_ENDS", "ROW", "PREVIOUS", "REPLICATION", "RETURNING", "SEED", "SEQUENCE", "SHIFT_AGENT", "SINCE", "SLOT", "STAGE_NOW",
-    "START", "STATE", "STEP", "STREAM", "TAIL", "TAKES", "TEAM", "UID", "VISITED", "WAITING",
-    "IDLE", "WRAPPING_UP", "Block", "Rows", "World", "duty_margin", "grown_agenda", "grown_contacts", "grown_issues",
+    "AGENT", "AGENT_NEXT", "AGENT_PREVIOUS", "ARRIVING", "ATTEMPT", "AT_STAGE", "BEGINS", "BORN",
+    "BOT_TICKS", "BREAK", "BUDGET", "Block", "CHAT", "CLASS", "DAY_ENDS", "DUTY", "DUTY_FROM",
+    "EMPTIED", "ENDS", "ENTER", "ENTRY", "FIRST_CHAT", "FREE", "HANDLING", "HEAD", "IDLE", "KEPT",
+    "LANE_2", "LANE_3", "LAST_BREAK", "LEAF", "LEVEL", "MOVING", "NEXT", "NEXT_ISSUE", "NEXT_STAGE",
+    "NOW", "NTH", "N_AGENDA", "N_BLOCK", "N_DUTIES", "N_DUTY", "N_FREE", "N_ISSUES", "N_LEAVES",
+    "N_OPEN", "N_VISITS", "OFF_DUTY", "OPEN", "PATIENCE_LEFT", "PERIOD", "PERIOD_ENDS", "PREVIOUS",
+    "REPLICATION", "RETURNING", "ROW", "Rows", "SEED", "SEQUENCE", "SHIFT_AGENT", "SINCE", "SLOT",
+    "STAGE_NOW", "START", "STATE", "STEP", "STREAM", "TAIL", "TAKES", "TEAM", "UID", "VISITED",
+    "WAITING", "WRAPPING_UP", "World", "duty_margin", "grown_agenda", "grown_contacts", "grown_issues",
     "new_rows", "new_world",
 ]  # fmt: skip
 
@@ -43,7 +44,7 @@ PATIENCE_LEFT, KEPT, BOT_TICKS, VISITED = range(4)
 """Columns of `World.history`; from VISITED on the visits of this contact at each stage, four to a number."""
 
 FREE, AT_STAGE, WAITING, MOVING, RETURNING = range(5)
-"""States of an issue: none there, a visit under way, one that waits, between two visits, gone till its return."""
+"""States of an issue: none there, a visit under way, one that waits, between two, gone till its return."""
 
 HEAD, TAIL = range(2)
 """Columns of `World.queues` and `World.lists`: first and last of a linked list; NONE: empty."""
@@ -65,8 +66,8 @@ IDLE, WRAPPING_UP = -1, -2
 SHIFT_AGENT, BEGINS, ENDS, BREAK, LAST_BREAK = range(5)
 """Columns of `World.shifts`: agent, ticks, the next break and the one after the last."""
 
-(NOW, N_OPEN, PERIOD, PERIOD_ENDS, ARRIVING, NEXT_ISSUE, N_BLOCK, DAY_ENDS, N_FREE, N_LEAVES, N_AGENDA, N_DUTIES,
- SEQUENCE, N_VISITS, N_ISSUES, N_DUTY, SEED, REPLICATION) = range(18)  # fmt: skip
+(NOW, N_OPEN, PERIOD, PERIOD_ENDS, ARRIVING, NEXT_ISSUE, N_BLOCK, DAY_ENDS, N_FREE, N_LEAVES, N_AGENDA,
+ N_DUTIES, SEQUENCE, N_VISITS, N_ISSUES, N_DUTY, SEED, REPLICATION) = range(18)  # fmt: skip
 """Entries of `World.clock`."""
 
 
@@ -190,7 +191,7 @@ def _rota(model: Model) -> tuple[Ints, Ints, Ints, Ints]:
     )
 
 
-def _longer(table: Ints, n: int) -> Ints:
+def _longer(table: NDArray[Any], n: int) -> NDArray[Any]:
     """A table with room for n rows that begins with those of another."""
     longer = np.empty((n, *table.shape[1:]), table.dtype)
     longer[: len(table)] = table
@@ -232,7 +233,9 @@ def grown_contacts(world: World, n: int) -> World:
     leaves = _longer(world.leaves, n)
     leaves[n_free : n_free + n - before] = np.arange(n - 1, before - 1, -1)
     world.clock[N_LEAVES] = n_free + n - before
-    return world._replace(contacts=tree, contact=_longer(world.contact, n), leaves=leaves)
+    contact = _longer(world.contact, n)
+    contact[before:] = 0
+    return world._replace(contacts=tree, contact=contact, leaves=leaves)
 
 
 def grown_agenda(world: World) -> World:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.jit import inlined, int64, kernel
+from sim.jit import called, inlined, int64, kernel
 from sim.model.arrivals import BELOW_1, Arrivals, value_of_all
 from sim.model.compiled_draws import lanes_of, sample_of, uniform_of
 from sim.model.day_curves import DayCurves, Run, day_curves
@@ -222,7 +222,7 @@ def _draw(t: _Tables, run: Run, s: int, count: int, rows: Ints, d_rows: Floats, 
         rows[_ENTRY, row], d_rows[row] = lane_1, uniform_of(lane_2)
 
 
-@kernel
+@called
 def _write(
     t: _Tables, run: Run, today: _Today, curves: Ints, o: int, state: Ints, values: Ints,
     rows: Ints, d_rows: Floats, begin: int, end: int,

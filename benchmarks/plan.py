@@ -46,9 +46,9 @@ T = TypeVar("T", Rate, Check)
 CHECKS = tuple(
     Check(system, workload, size, seeds)
     for workload, size, seeds_of in (
-        ("w1", 1e5, {"roofline": 40, "compiled": 16, "expert": 8, "plain": 4, "reference": 3, "ciw": 1,
+        ("w1", 1e5, {"roofline": 40, "compiled": 10, "expert": 8, "plain": 4, "reference": 3, "ciw": 1,
                      "salabim": 1}),
-        ("w2", 0.01, {"roofline": 40, "compiled": 16, "expert": 8, "plain": 8, "reference": 4, "ciw": 3,
+        ("w2", 0.01, {"roofline": 40, "compiled": 10, "expert": 8, "plain": 8, "reference": 4, "ciw": 3,
                       "salabim": 2}),
     )
     for system, seeds in seeds_of.items()
@@ -82,7 +82,7 @@ RATES = (
     Rate("reference", "w2", 0.01, 3),
     Rate("ciw", "w2", 0.01, 3),
     Rate("salabim", "w2", 0.01, 3),
-    Rate("compiled", "baseline", 1.0, 5),
+    Rate("compiled", "baseline", 1.0, 3),
     Rate("reference", "baseline", 1.0, 1),
 )
 

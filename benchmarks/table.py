@@ -49,7 +49,12 @@ def table(of: Mapping[str, Any]) -> str:
     lines += [f"left out: {what} ({why})" for what, why in of["left_out"].items()]
     lines += [f"FAILED: {what}" for what in of["failed"]]
     lines += [f"NOT EQUAL: {what}" for what in of["differences"]]
-    for part in (_agreement(of), _rates(of), _growth(of), _ours(of), _goals(of)):
+    parts = [_agreement(of), _rates(of), _growth(of), _ours(of)]
+    if of["is_try"]:
+        lines += ["A TRY AT SMALL SIZES: the figures mean nothing, and goals are not looked at"]
+    else:
+        parts.append(_goals(of))
+    for part in parts:
         lines += ["", *part]
     return "\n".join(lines) + "\n"
 
@@ -147,6 +152,7 @@ def _goals(of: Mapping[str, Any]) -> Iterator[str]:
             f"  {goal.name}",
             number(goal.value),
             f"{'>=' if goal.is_least else '<='} {goal.bound:g}",
+            "" if goal.aim is None else f"aim {goal.aim:g}",
             words[goal.is_met],
         ]
         for goal in goals(of)

@@ -1,6 +1,6 @@
 """Two replications at once, on two threads of one process, beside one after the other. Prints a line of JSON.
 
-python -m benchmarks.threads SYSTEM WORKLOAD SIZE [ROUNDS]
+python -m benchmarks.threads ENGINE WORKLOAD SIZE [ROUNDS]
 """
 
 from __future__ import annotations
@@ -8,23 +8,20 @@ from __future__ import annotations
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
+from functools import partial
 from time import perf_counter
 
-from benchmarks.ours import SMALL, replicated, scenario
+from benchmarks.ours import work
+from sim.study.compiling import ready_engine
 
 __all__ = ["main"]
 
 
-def main(system: str, workload: str, size: str, rounds: str = "7") -> None:
+def main(engine: str, workload: str, size: str, rounds: str = "5") -> None:
     """Print the line: how many times the contacts of one thread two make in the same time, by round."""
-    program = import_module(f"benchmarks.programs.{system}")
-    replicated(program.engine, scenario(workload, SMALL[workload]), 0)
-    whole = scenario(workload, float(size))
-
-    def replication(number: int) -> int:
-        return replicated(program.engine, whole, 1, number).contacts
-
+    ready_engine(engine)  # before there are threads
+    whole = work(engine, workload, float(size))
+    replication = partial(whole.sums, 1)
     ratios = []
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(replication, (0, 1)))  # both threads have worked before they are timed

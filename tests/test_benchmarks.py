@@ -14,10 +14,12 @@ from benchmarks import agreement, figures, plan
 from benchmarks.goals import Goal, goals
 from benchmarks.memory import peak_mb
 from benchmarks.one import measured
-from benchmarks.ours import scenario, settings
+from benchmarks.ours import contacts_of, scenario, settings, work
 from benchmarks.runs import Log, built, program, run
 from benchmarks.table import aligned, number, table
 from benchmarks.workloads import W1, W2, agents_at, rates_at
+from sim.engine import reference
+from sim.model.records import VisitColumn
 
 Row = dict[str, Any]
 
@@ -128,6 +130,7 @@ class TestTable:
     def test_the_whole_of_it(self) -> None:
         of = {
             "machine": {"cores": 2, "cpu": "a processor", "numba": None},
+            "is_try": False,
             "left_out": {"ciw": "not installed"},
             "names": {"compiled": "ours"},
             "agreement": agreement.compared(rate("expert", k, 1.0) for k in range(2)),
@@ -143,6 +146,9 @@ class TestTable:
         assert "  ours" in text
         assert "250 (100 .. 300)" in text
         assert "MISSED" in text
+        tried = table({**of, "is_try": True})
+        assert "A TRY AT SMALL SIZES" in tried
+        assert "MISSED" not in tried
 
 
 class TestPlan:
@@ -200,6 +206,23 @@ class TestWorkloads:
         assert agents_at(0.01) == [16, 62, 92]
 
 
+class TestOurs:
+    @pytest.mark.parametrize(("workload", "size"), [("w1", 7000), ("w2", 0.001)])
+    def test_the_engines_give_the_same_sums(self, workload: str, size: float) -> None:
+        one, other = (work(engine, workload, size).sums(1) for engine in ("compiled", "reference"))
+        assert one.visits.tolist() == other.visits.tolist()
+
+    @pytest.mark.parametrize(("workload", "size"), [("w1", 7000), ("w2", 0.001), ("baseline", 0.001)])
+    def test_contacts_are_all_that_the_reference_engine_records(self, workload: str, size: float) -> None:
+        model = scenario(workload, size).model
+        firsts = [
+            (issue, attempt)
+            for chunk in reference.simulate(model, 3, 1)
+            for issue, attempt in chunk.visits[:, [VisitColumn.ISSUE, VisitColumn.ATTEMPT]].tolist()
+        ]
+        assert contacts_of(model, 3, 1) == len(set(firsts))
+
+
 def runs(system: str, workload: str, size: float, seeds: int) -> Iterator[Row]:
     """Rows of checks in this process."""
     for seed in range(1, seeds + 1):
@@ -210,11 +233,12 @@ def runs(system: str, workload: str, size: float, seeds: int) -> Iterator[Row]:
 class TestAgreement:
     @pytest.mark.parametrize(("workload", "size"), [("w1", 9_000), ("w2", 0.001)])
     def test_programs_in_simpy_and_ours_simulate_the_same(self, workload: str, size: float) -> None:
-        seeds = {"expert": 16, "plain": 8, "reference": 2}
+        seeds = {"expert": 16, "plain": 8, "reference": 2, "compiled": 2}
         rows = [row for system, n in seeds.items() for row in runs(system, workload, size, n)]
         lines = agreement.compared(rows)
         assert [(line["system"], line["seeds"]) for line in lines] == list(seeds.items())
         assert agreement.different(lines) == []
+        assert agreement.differing_engines([{**row, "what": "check"} for row in rows]) == []
 
     @pytest.mark.parametrize("workload", ["w1", "w2"])
     def test_the_program_in_c_simulates_the_same(self, workload: str, tmp_path: Path) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from benchmarks.ours import prepared
-from sim.engine.compiled import simulate
 from sim.version import VERSION
 
-__all__ = ["NAME", "engine", "prepare"]
+__all__ = ["NAME", "prepare"]
 
 NAME = f"supportsim {VERSION}, compiled engine"
 
-engine = simulate
-prepare = partial(prepared, engine)
+prepare = partial(prepared, "compiled")

@@ -56,7 +56,7 @@ from sim.engine.world import (
     Ints,
     World,
 )
-from sim.jit import called, inlined, natural
+from sim.jit import called, inlined
 from sim.model.records import NONE, Duty
 
 __all__ = [
@@ -72,21 +72,21 @@ _ON = int(Duty.ON)
 def joins(plan: Packed, world: World, issue: int) -> None:
     """A visit for which nobody is free stands in its queue; later ones of the same tick by uid."""
     issues, queues = world.issues, world.queues
-    stage = natural(world.numbers[issue, STAGE_NOW])
-    queue = natural(plan.code[natural(world.numbers[issue, ROW]), CODE_QUEUE])
+    stage = world.numbers[issue, STAGE_NOW]
+    queue = plan.code[world.numbers[issue, ROW], CODE_QUEUE]
     after = queues[queue, TAIL]
     while after != NONE and _is_before(issues, issue, after):
-        after = world.numbers[natural(after), PREVIOUS]
+        after = world.numbers[after, PREVIOUS]
     if after == NONE:
         before = queues[queue, HEAD]
         queues[queue, HEAD] = issue
     else:
-        before = world.numbers[natural(after), NEXT]
-        world.numbers[natural(after), NEXT] = issue
+        before = world.numbers[after, NEXT]
+        world.numbers[after, NEXT] = issue
     if before == NONE:
         queues[queue, TAIL] = issue
     else:
-        world.numbers[natural(before), PREVIOUS] = issue
+        world.numbers[before, PREVIOUS] = issue
     world.numbers[issue, PREVIOUS], world.numbers[issue, NEXT] = after, before
     world.numbers[issue, STATE] = WAITING
     world.waiting[stage] += 1
@@ -106,29 +106,29 @@ def _is_before(issues: Ints, one: int, other: int) -> bool:
 def leaves_line(plan: Packed, world: World, issue: int) -> None:
     """A visit waits no longer: it is answered or gives up."""
     queues = world.queues
-    stage = natural(world.numbers[issue, STAGE_NOW])
-    queue = natural(plan.code[natural(world.numbers[issue, ROW]), CODE_QUEUE])
+    stage = world.numbers[issue, STAGE_NOW]
+    queue = plan.code[world.numbers[issue, ROW], CODE_QUEUE]
     before, after = world.numbers[issue, PREVIOUS], world.numbers[issue, NEXT]
     if before == NONE:
         queues[queue, HEAD] = after
     else:
-        world.numbers[natural(before), NEXT] = after
+        world.numbers[before, NEXT] = after
     if after == NONE:
         queues[queue, TAIL] = before
     else:
-        world.numbers[natural(after), PREVIOUS] = before
+        world.numbers[after, PREVIOUS] = before
     world.numbers[issue, STATE] = AT_STAGE
     world.waiting[stage] -= 1
     leaf = world.numbers[issue, LEAF]
     if leaf != NONE:
-        frees_leaf(world, issue, natural(leaf))
+        frees_leaf(world, issue, leaf)
 
 
 @inlined
 def frees_leaf(world: World, issue: int, leaf: int) -> None:
     """Nothing is pending for a contact any more."""
     clears(world.contacts, leaf)
-    world.leaves[natural(world.clock[N_LEAVES])] = leaf
+    world.leaves[world.clock[N_LEAVES]] = leaf
     world.clock[N_LEAVES] += 1
     world.numbers[issue, LEAF] = NONE
 
@@ -138,11 +138,11 @@ def first_waiting(plan: Packed, world: World, team: int) -> int:
     """The waiting visit that the team's rule puts first, or NONE."""
     issues = world.issues
     best, best_group, best_key = NONE, 0, 0
-    row, last = natural(plan.first_want[team]), plan.first_want[team + 1]
+    row, last = plan.first_want[team], plan.first_want[team + 1]
     while row < last and (best == NONE or plan.wants[row, GROUP] == best_group):
-        queue = natural(plan.wants[row, WANTED])
+        queue = plan.wants[row, WANTED]
         first = world.queues[queue, HEAD]
-        if first != NONE and world.shut[natural(plan.queue[queue, STAGE])] == 0:
+        if first != NONE and world.shut[plan.queue[queue, STAGE]] == 0:
             key = order_key(issues[first, ENTER], plan.queue[queue, HEAD_START])
             is_best = best == NONE or key < best_key
             if not is_best and key == best_key:
@@ -160,16 +160,15 @@ def leaves_list(world: World, agent: int) -> None:
     agents, lists = world.agents, world.lists
     level = agents[agent, LEVEL]
     if level != NONE:
-        level = natural(level)
         before, after = agents[agent, AGENT_PREVIOUS], agents[agent, AGENT_NEXT]
         if before == NONE:
             lists[level, HEAD] = after
         else:
-            agents[natural(before), AGENT_NEXT] = after
+            agents[before, AGENT_NEXT] = after
         if after == NONE:
             lists[level, TAIL] = before
         else:
-            agents[natural(after), AGENT_PREVIOUS] = before
+            agents[after, AGENT_PREVIOUS] = before
         agents[agent, LEVEL] = NONE
 
 
@@ -177,32 +176,32 @@ def leaves_list(world: World, agent: int) -> None:
 def _joins_list(plan: Packed, world: World, agent: int) -> None:
     """An agent who takes contacts and has a free chat stands in its list: who changed last, last."""
     agents, lists = world.agents, world.lists
-    level = natural(plan.team[natural(agents[agent, TEAM]), FIRST_LIST] + agents[agent, OPEN])
+    level = plan.team[agents[agent, TEAM], FIRST_LIST] + agents[agent, OPEN]
     since = agents[agent, SINCE]
     before = lists[level, TAIL]
     while before != NONE and (
-        agents[natural(before), SINCE] > since or (agents[natural(before), SINCE] == since and before > agent)
+        agents[before, SINCE] > since or (agents[before, SINCE] == since and before > agent)
     ):
-        before = agents[natural(before), AGENT_PREVIOUS]
+        before = agents[before, AGENT_PREVIOUS]
     if before == NONE:
         after = lists[level, HEAD]
         lists[level, HEAD] = agent
     else:
-        after = agents[natural(before), AGENT_NEXT]
-        agents[natural(before), AGENT_NEXT] = agent
+        after = agents[before, AGENT_NEXT]
+        agents[before, AGENT_NEXT] = agent
     if after == NONE:
         lists[level, TAIL] = agent
     else:
-        agents[natural(after), AGENT_PREVIOUS] = agent
+        agents[after, AGENT_PREVIOUS] = agent
     agents[agent, AGENT_PREVIOUS], agents[agent, AGENT_NEXT], agents[agent, LEVEL] = before, after, level
 
 
 @inlined
 def free_agent(plan: Packed, world: World, issue: int) -> int:
     """The agent an arriving visit gets, or NONE."""
-    stage = natural(world.numbers[issue, STAGE_NOW])
-    queue = natural(plan.code[natural(world.numbers[issue, ROW]), CODE_QUEUE])
-    line = natural(plan.queue[queue, LINE])
+    stage = world.numbers[issue, STAGE_NOW]
+    queue = plan.code[world.numbers[issue, ROW], CODE_QUEUE]
+    line = plan.queue[queue, LINE]
     found, asked, n_asked = NONE, 0, plan.asks.shape[1]
     while found == NONE and asked < n_asked:
         team = plan.asks[line, asked]
@@ -225,10 +224,10 @@ def takes(plan: Packed, world: World, agent: int, issue: int) -> None:
     if world.numbers[issue, STATE] == WAITING:
         leaves_line(plan, world, issue)
     leaves_list(world, agent)
-    n_chats = plan.team[natural(agents[agent, TEAM]), CHATS]
+    n_chats = plan.team[agents[agent, TEAM], CHATS]
     agents[agent, OPEN] += 1
     agents[agent, SINCE] = now
-    chat = natural(agents[agent, FIRST_CHAT])
+    chat = agents[agent, FIRST_CHAT]
     while world.chats[chat, SLOT] != IDLE:
         chat += 1
     world.chats[chat, SLOT] = issue
@@ -243,7 +242,7 @@ def takes(plan: Packed, world: World, agent: int, issue: int) -> None:
 def fills(plan: Packed, world: World, agent: int) -> None:
     """An agent who takes contacts takes those who wait until its chats are full."""
     agents = world.agents
-    team = natural(agents[agent, TEAM])
+    team = agents[agent, TEAM]
     n_chats = plan.team[team, CHATS]
     leaves_list(world, agent)
     waits = True
@@ -254,7 +253,7 @@ def fills(plan: Packed, world: World, agent: int) -> None:
                 _joins_list(plan, world, agent)
             waits = False
         else:
-            takes(plan, world, agent, natural(issue))
+            takes(plan, world, agent, issue)
 
 
 @inlined
@@ -278,7 +277,7 @@ def marks(world: World, duty: Ints, agent: int, state: int) -> None:
 @inlined
 def writes_duty(clock: Ints, duty: Ints, agent: int, team: int, state: int, begins: int, ends: int) -> None:
     """A row of duty."""
-    row = natural(clock[N_DUTY])
+    row = clock[N_DUTY]
     duty[row, 0], duty[row, 1], duty[row, 2], duty[row, 3], duty[row, 4] = agent, team, state, begins, ends
     clock[N_DUTY] += 1
 

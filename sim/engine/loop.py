@@ -114,7 +114,7 @@ from sim.engine.world import (
     Rows,
     World,
 )
-from sim.jit import called, fetches, inlined, int64, kernel, natural
+from sim.jit import called, fetches, has_columns, inlined, int64, kernel
 from sim.model.compiled_draws import high_uniform_of, lanes_of, low_uniform_of, ticks_of, uniform_of
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Duty, End, State
@@ -158,42 +158,39 @@ def advance(plan: Packed, world: World, block: Block, rows: Rows) -> int:
     agent's chat; both are done in one place below, after the event itself.
     """
     clock = world.clock
+    _knows_columns(plan, world, rows)
     needs = _lacks(world, rows)
     while needs == _NOTHING:
         issue, how, chat = clock[ARRIVING], 0, NONE
         if issue != NONE:
             clock[ARRIVING] = NONE
-            issue = natural(issue)
             how = _arrives(plan, world, issue)
         else:
             source = _next_source(plan, world, block)
             if source == _ARRIVAL:
                 _is_born(plan, world, block)
             elif source == _WORK:
-                chat = natural(first_leaf(world.working))
+                chat = first_leaf(world.working)
                 issue = world.chats[chat, SLOT]
                 if issue != WRAPPING_UP:
                     how = _SERVED
             elif source == _CONTACT:
-                issue = natural(world.contact[natural(first_leaf(world.contacts))])
+                issue = world.contact[first_leaf(world.contacts)]
                 how = _waits_no_longer(plan, world, issue)
             elif source == _LATER:
-                issue = natural(world.agenda[0, 2])
+                issue = world.agenda[0, 2]
                 how = _is_later(world, issue)
             elif source == _ROTA:
                 happens(plan, world, rows.duty)
             else:
                 needs = source
         if how != 0:
-            issue = natural(issue)
             how = _visit_ends(plan, world, rows.visits, issue, how)
             if chat != NONE and world.chats[chat, SLOT] == WRAPPING_UP:
                 chat = NONE
         if chat != NONE:
-            chat = natural(chat)
             _is_freed(plan, world, rows.duty, chat)
         if how != 0:
-            issue = natural(issue)
             _goes_on(plan, world, block, rows.issues, issue, how)
         _looks_ahead(world)
         if needs == _NOTHING:
@@ -202,14 +199,38 @@ def advance(plan: Packed, world: World, block: Block, rows: Rows) -> int:
 
 
 @inlined
+def _knows_columns(plan: Packed, world: World, rows: Rows) -> None:
+    """Say how wide the tables are."""
+    has_columns(plan.value, 6)
+    has_columns(plan.code, 13)
+    has_columns(plan.stage, 6)
+    has_columns(plan.queue, 3)
+    has_columns(plan.team, 5)
+    has_columns(plan.wants, 2)
+    has_columns(plan.shapes.value, 2048)
+    has_columns(plan.shapes.slope, 2048)
+    has_columns(world.issues, 16)
+    has_columns(world.numbers, 32)
+    has_columns(world.contacts.leaf, 2)
+    has_columns(world.working.leaf, 2)
+    has_columns(world.agenda, 3)
+    has_columns(world.queues, 2)
+    has_columns(world.agents, 8)
+    has_columns(world.lists, 2)
+    has_columns(world.chats, 2)
+    has_columns(rows.visits, 14)
+    has_columns(rows.issues, 8)
+
+
+@inlined
 def _looks_ahead(world: World) -> None:
     """Have the rows of issues fetched that may be next but one: memory is slow where many wait."""
     for node in range(2, 4):
-        issue = world.chats[natural(leaf_at(world.working, node)), SLOT]
+        issue = world.chats[leaf_at(world.working, node), SLOT]
         if issue >= 0:
-            fetches(world.issues, natural(issue), 0)
-            fetches(world.issues, natural(issue), 8)
-        issue = natural(world.contact[natural(leaf_at(world.contacts, node))])
+            fetches(world.issues, issue, 0)
+            fetches(world.issues, issue, 8)
+        issue = world.contact[leaf_at(world.contacts, node)]
         fetches(world.issues, issue, 0)
         fetches(world.issues, issue, 8)
 
@@ -237,7 +258,7 @@ def _lacks(world: World, rows: Rows) -> int:
 def _next_source(plan: Packed, world: World, block: Block) -> int:
     """The clock moves to the next event; where it comes from, or what the loop needs (above zero)."""
     clock = world.clock
-    arrival = block.tick[natural(clock[NEXT_ISSUE])]
+    arrival = block.tick[clock[NEXT_ISSUE]]
     work, contact = first_tick(world.working), first_tick(world.contacts)
     later = world.agenda[0, 0] if clock[N_AGENDA] > 0 else NEVER
     rota = world.duties[0, 0] if clock[N_DUTIES] > 0 else NEVER
@@ -305,7 +326,7 @@ def _is_pending(world: World, block: Block) -> bool:
     clock = world.clock
     now = clock[NOW]
     return bool(
-        block.tick[natural(clock[NEXT_ISSUE])] <= now
+        block.tick[clock[NEXT_ISSUE]] <= now
         or first_tick(world.working) <= now
         or first_tick(world.contacts) <= now
         or (clock[N_AGENDA] > 0 and world.agenda[0, 0] <= now)
@@ -333,10 +354,10 @@ def _period_begins(plan: Packed, world: World) -> None:
 def _is_born(plan: Packed, world: World, block: Block) -> None:
     """An issue arrives."""
     clock, issues = world.clock, world.issues
-    row = natural(clock[NEXT_ISSUE])
+    row = clock[NEXT_ISSUE]
     clock[NEXT_ISSUE] += 1
     clock[N_FREE] -= 1
-    issue = natural(world.free[natural(clock[N_FREE])])
+    issue = world.free[clock[N_FREE]]
     issues[issue, UID], world.numbers[issue, STREAM], world.numbers[issue, CLASS] = (
         block.uid[row],
         block.stream[row],
@@ -374,8 +395,8 @@ def _arrives(plan: Packed, world: World, issue: int) -> int:
     """A visit begins; how it ends, if it does so at once."""
     clock, issues = world.clock, world.issues
     now, period = clock[NOW], clock[PERIOD]
-    stage, cls = natural(world.numbers[issue, STAGE_NOW]), world.numbers[issue, CLASS]
-    row = natural(_row_of(plan, stage, cls, period))
+    stage, cls = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS]
+    row = _row_of(plan, stage, cls, period)
     shift = (stage & 3) * 16
     world.history[issue, VISITED + (stage >> 2)] += int64(1) << shift
     nth = world.history[issue, VISITED + (stage >> 2)] >> shift & 0xFFFF
@@ -425,7 +446,7 @@ def _is_due(world: World, issue: int, tick: int, rank: int) -> None:
     """Something will happen to a contact at a bot or in a queue."""
     clock = world.clock
     clock[N_LEAVES] -= 1
-    leaf = natural(world.leaves[natural(clock[N_LEAVES])])
+    leaf = world.leaves[clock[N_LEAVES]]
     world.contact[leaf] = issue
     world.numbers[issue, LEAF] = leaf
     sets(world.contacts, leaf, tick, rank)
@@ -442,7 +463,7 @@ def _later(world: World, tick: int, rank: int, issue: int) -> None:
 def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int) -> int:
     """An agent at once, or a wait in the line; TURNED_AWAY where the line is full, else 0."""
     issues = world.issues
-    stage, row = natural(world.numbers[issue, STAGE_NOW]), natural(world.numbers[issue, ROW])
+    stage, row = world.numbers[issue, STAGE_NOW], world.numbers[issue, ROW]
     agent = free_agent(plan, world, issue) if world.shut[stage] == 0 else NONE
     limit = plan.code[row, LIMIT]
     how = 0
@@ -452,7 +473,7 @@ def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int)
         if agent == NONE or plan.flag[KEEPS_BUDGETS] != 0:
             issues[issue, BUDGET] = _budget(plan, world, issue, patience_lane)
         if agent != NONE:
-            takes(plan, world, natural(agent), issue)
+            takes(plan, world, agent, issue)
         else:
             joins(plan, world, issue)
             if issues[issue, BUDGET] != NEVER:
@@ -463,7 +484,7 @@ def _arrives_at_desk(plan: Packed, world: World, issue: int, patience_lane: int)
 @inlined
 def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
     """Ticks a customer will wait: what is left of a budget that goes on, or a fresh one."""
-    stage, row = natural(world.numbers[issue, STAGE_NOW]), natural(world.numbers[issue, ROW])
+    stage, row = world.numbers[issue, STAGE_NOW], world.numbers[issue, ROW]
     budget = world.history[issue, KEPT]
     if budget != NONE:
         world.history[issue, KEPT] = NONE
@@ -486,7 +507,7 @@ def _budget(plan: Packed, world: World, issue: int, lane: int) -> int:
 def _outcome(plan: Packed, world: World, issue: int) -> int:
     """Whether a served visit truly solved."""
     issues, clock = world.issues, world.clock
-    stage, row = natural(world.numbers[issue, STAGE_NOW]), natural(world.numbers[issue, ROW])
+    stage, row = world.numbers[issue, STAGE_NOW], world.numbers[issue, ROW]
     u = high_uniform_of(issues[issue, LANE_2])
     if plan.luck[stage] > 0 and has_luck_of_issue(plan.luck[stage], uniform_of(issues[issue, LANE_3])):
         lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], plan.stage[stage, WORD], 0)
@@ -494,7 +515,7 @@ def _outcome(plan: Packed, world: World, issue: int) -> int:
     curve = plan.code[row, CURVE]
     p = plan.value[row, SOLVES]
     if curve != NONE:
-        p = chance_at(plan.curve[natural(curve)], world.difficulty[issue])
+        p = chance_at(plan.curve[curve], world.difficulty[issue])
     return _SOLVED if u < p else _UNSOLVED
 
 
@@ -507,7 +528,7 @@ def _waits_no_longer(plan: Packed, world: World, issue: int) -> int:
         how = _ABANDONED
     else:
         frees_leaf(world, issue, world.numbers[issue, LEAF])
-        world.waiting[natural(world.numbers[issue, STAGE_NOW])] -= 1
+        world.waiting[world.numbers[issue, STAGE_NOW]] -= 1
         world.history[issue, BOT_TICKS] += world.clock[NOW] - issues[issue, ENTER]
         how = _SERVED
     return how
@@ -535,7 +556,7 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
     """A visit is over: it is written, and after-call work begins; how it ended."""
     clock, issues = world.clock, world.issues
     now = clock[NOW]
-    stage, row = natural(world.numbers[issue, STAGE_NOW]), natural(world.numbers[issue, ROW])
+    stage, row = world.numbers[issue, STAGE_NOW], world.numbers[issue, ROW]
     if plan.flag[KEEPS_BUDGETS] != 0 and plan.stage[stage, KIND] == _DESK and how != _TURNED_AWAY:
         answered = issues[issue, START]
         waited = (now if answered == NONE else answered) - issues[issue, ENTER]
@@ -555,7 +576,6 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
     chat = world.numbers[issue, CHAT]
     freed = NONE
     if chat != NONE:
-        chat = natural(chat)
         freed = now + ticks_of(
             plan.shapes,
             plan.value[row, MEAN + WRAP_UP],
@@ -574,7 +594,7 @@ def _visit_ends(plan: Packed, world: World, visits: Ints, issue: int, how: int) 
 def _goes_on(plan: Packed, world: World, block: Block, table: Ints, issue: int, how: int) -> None:
     """A contact goes on to its next stage, or leaves."""
     issues = world.issues
-    stage, to = natural(world.numbers[issue, STAGE_NOW]), world.numbers[issue, NEXT_STAGE]
+    stage, to = world.numbers[issue, STAGE_NOW], world.numbers[issue, NEXT_STAGE]
     if to != LEAVES:
         world.numbers[issue, STAGE_NOW] = to
         if _is_pending(world, block):  # others of this tick come before the arrival at the next stage
@@ -592,13 +612,13 @@ def _goes_on(plan: Packed, world: World, block: Block, table: Ints, issue: int, 
 def _writes_visit(world: World, visits: Ints, issue: int, freed: int, how: int, to: int) -> None:
     """The row of a visit that has ended."""
     clock, issues = world.clock, world.issues
-    row = natural(clock[N_VISITS])
+    row = clock[N_VISITS]
     clock[N_VISITS] += 1
     chat = world.numbers[issue, CHAT]
     agent = NONE
     team = NONE
     if chat != NONE:
-        agent = natural(world.chats[natural(chat), AGENT])
+        agent = world.chats[chat, AGENT]
         team = world.agents[agent, TEAM]
     visits[row, 0] = issues[issue, UID]
     visits[row, 1] = world.numbers[issue, ATTEMPT]
@@ -620,8 +640,8 @@ def _writes_visit(world: World, visits: Ints, issue: int, freed: int, how: int, 
 def _is_freed(plan: Packed, world: World, duty: Ints, chat: int) -> None:
     """One of an agent's chats is over: go, take a break, or take who waits."""
     agents = world.agents
-    agent = natural(world.chats[chat, AGENT])
-    team = natural(agents[agent, TEAM])
+    agent = world.chats[chat, AGENT]
+    team = agents[agent, TEAM]
     world.chats[chat, SLOT] = IDLE
     leaves_list(world, agent)
     agents[agent, OPEN] -= 1
@@ -646,13 +666,13 @@ def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage:
     """A contact has left that was not solved: it comes back, or its issue is closed."""
     clock, issues = world.clock, world.issues
     now, period, cls = clock[NOW], clock[PERIOD], world.numbers[issue, CLASS]
-    p_believes = plan.value[natural(world.numbers[issue, ROW]), BELIEVES]
+    p_believes = plan.value[world.numbers[issue, ROW], BELIEVES]
     word = plan.stage[stage, WORD] | world.numbers[issue, ATTEMPT] << 16 | world.numbers[issue, NTH]
     lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 1)
     leaving = how - 1
     if how == _UNSOLVED and uniform_of(lanes[2]) < p_believes:
         leaving = _BELIEVED
-    back = natural(_row_of(plan, leaving, cls, period))
+    back = _row_of(plan, leaving, cls, period)
     at_most = plan.flag[AT_MOST]
     comes_at = NONE
     if (at_most == UNLIMITED or world.numbers[issue, ATTEMPT] <= at_most) and uniform_of(
@@ -685,7 +705,7 @@ def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage:
 def _closes(plan: Packed, world: World, table: Ints, issue: int, state: int, dropped: int) -> None:
     """An issue is over: its row is written, its place free."""
     clock, issues = world.clock, world.issues
-    row = natural(clock[N_ISSUES])
+    row = clock[N_ISSUES]
     clock[N_ISSUES] += 1
     table[row, 0] = issues[issue, UID]
     table[row, 1] = world.numbers[issue, STREAM]
@@ -698,5 +718,5 @@ def _closes(plan: Packed, world: World, table: Ints, issue: int, state: int, dro
     if issues[issue, BORN] < plan.flag[END]:
         clock[N_OPEN] -= 1
     world.numbers[issue, STATE] = FREE
-    world.free[natural(clock[N_FREE])] = issue
+    world.free[clock[N_FREE]] = issue
     clock[N_FREE] += 1

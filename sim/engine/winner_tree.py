@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit import inlined, kernel, natural
+from sim.jit import inlined, kernel
 from sim.model.tables import NEVER
 
 __all__ = [
@@ -87,11 +87,11 @@ def _lesser(tree: Tree, a: int, b: int, bits: int) -> int:
 @inlined
 def _climbs(tree: Tree, leaf: int, key: int, bits: int) -> None:
     """Put a key at a leaf and let it climb as far as it wins."""
-    node = natural((1 << bits) + leaf)
+    node = (1 << bits) + leaf
     tree.key[node] = key
     while node > 1:
-        key = _lesser(tree, key, tree.key[natural(node ^ 1)], bits)
-        node = natural(node >> 1)
+        key = _lesser(tree, key, tree.key[node ^ 1], bits)
+        node = node >> 1
         tree.key[node] = key
 
 

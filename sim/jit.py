@@ -46,7 +46,6 @@ __all__ = [
     "int64",
     "kernel",
     "kept_in",
-    "natural",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -154,18 +154,15 @@ _IS_SOLVED = int(State.SOLVED)
 def advance(plan: Packed, world: World, block: Block, rows: Rows) -> int:
     """Let happen what happens until something is needed, a value of `Needs`.
 
-    Each turn is one event, or the arrival at a stage that follows it. It may end a visit, and free an
-    agent's chat; both are done in one place below, after the event itself.
+    Each turn is one event, or the arrival at the next stage that follows it. It may begin a visit, end one,
+    and free an agent's chat; each is done in one place, after the event itself.
     """
     clock = world.clock
     _knows_columns(plan, world, rows)
     needs = _lacks(world, rows)
     while needs == _NOTHING:
         issue, how, chat = clock[ARRIVING], 0, NONE
-        if issue != NONE:
-            clock[ARRIVING] = NONE
-            how = _arrives(plan, world, issue)
-        else:
+        if issue == NONE:
             source = _next_source(plan, world, block)
             if source == _ARRIVAL:
                 _is_born(plan, world, block)
@@ -184,6 +181,10 @@ def advance(plan: Packed, world: World, block: Block, rows: Rows) -> int:
                 happens(plan, world, rows.duty)
             else:
                 needs = source
+        if clock[ARRIVING] != NONE:
+            issue = clock[ARRIVING]
+            clock[ARRIVING] = NONE
+            how = _arrives(plan, world, issue)
         if how != 0:
             how = _visit_ends(plan, world, rows.visits, issue, how)
             if chat != NONE and world.chats[chat, SLOT] == WRAPPING_UP:
@@ -326,7 +327,8 @@ def _is_pending(world: World, block: Block) -> bool:
     clock = world.clock
     now = clock[NOW]
     return bool(
-        block.tick[clock[NEXT_ISSUE]] <= now
+        clock[NEXT_ISSUE] == clock[N_BLOCK]  # who comes next is not known yet
+        or block.tick[clock[NEXT_ISSUE]] <= now
         or first_tick(world.working) <= now
         or first_tick(world.contacts) <= now
         or (clock[N_AGENDA] > 0 and world.agenda[0, 0] <= now)

@@ -12,8 +12,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from math import ceil
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -128,9 +131,10 @@ class Found(NamedTuple):
 
     replications: int
     figures: list[Met]
+    seconds: float
 
 
-def found(name: str, precision: float, engine: str = "auto", workers: int = 1, first: int = PILOT) -> Found:
+def found(name: str, precision: float, engine: str = "auto", first: int = PILOT) -> Found:
     """Every exact figure of a case beside what an engine gives.
 
     Parameters
@@ -139,11 +143,12 @@ def found(name: str, precision: float, engine: str = "auto", workers: int = 1, f
         Of the case.
     precision
         Largest standard error as a share of a figure.
-    engine, workers
-        As `sim.study.replications.run_replications` has them.
+    engine
+        One of `sim.study.engines.ENGINES`.
     first
         Replications after which it is looked how many are needed; the fewest.
     """
+    begun = time.monotonic()
     loaded = prepare(FOLDER / f"{name}.yaml")
     model, labels = loaded.resolved.model, loaded.resolved.labels
     claims, _ = audited_claims(loaded)
@@ -151,7 +156,7 @@ def found(name: str, precision: float, engine: str = "auto", workers: int = 1, f
     how = [found_measure(path, labels, kinds).how for path in measures_in(claims)]
     has_sketches = any(isinstance(one, Offered | Quantile) for one in how)
     seed = crc32(name.encode())
-    folded = FoldedReplications(model, labels, seed, engine, workers, has_sketches=has_sketches)
+    folded = FoldedReplications(model, labels, seed, engine, has_sketches=has_sketches)
     needed = float(first)
     while True:
         folded.simulate(ceil(needed))
@@ -164,8 +169,18 @@ def found(name: str, precision: float, engine: str = "auto", workers: int = 1, f
                 figures.append(Met(name, one.measure, one.figure.value, one.value, one.error, one.z))
         excess = max(met.relative_error / met.most_error(precision) for met in figures)
         if excess <= 1:
-            return Found(folded.n, figures)
+            return Found(folded.n, figures, time.monotonic() - begun)
         needed = MARGIN * excess**2 * folded.n  # a standard error goes with 1 / sqrt(n)
+
+
+def _all_found(names: Collection[str], precision: float, engine: str, workers: int) -> Iterator[Found]:
+    """What each case gives, in this order; each is simulated by one process."""
+    one = partial(found, precision=precision, engine=engine)
+    if min(workers, len(names)) <= 1:
+        yield from map(one, names)
+    else:
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            yield from pool.map(one, names)
 
 
 def wrong(met: Met) -> str | None:
@@ -173,9 +188,9 @@ def wrong(met: Met) -> str | None:
     return f"{met.case}: {met.measure} is {met.z:+.1f} standard errors off" if abs(met.z) > MOST_Z else None
 
 
-def _table(found: Found, seconds: float) -> Iterator[str]:
+def _table(found: Found) -> Iterator[str]:
     case = found.figures[0].case
-    yield f"{case}  ({CASES[case]}, {found.replications} replications, {seconds:.0f} s)"
+    yield f"{case}  ({CASES[case]}, {found.replications} replications, {found.seconds:.0f} s)"
     for met in found.figures:
         yield (
             f"  {met.measure:<62} {met.exact:>12.6g} {met.value:>12.6g}"
@@ -198,7 +213,7 @@ def main(argv: list[str]) -> int:
     """Run the cases and say how far each figure is off; 1 if any is wrong."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="cases (default: all)")
-    parser.add_argument("--workers", type=int, default=2, help="threads or processes")
+    parser.add_argument("--workers", type=int, default=2, help="cases at a time (default: 2)")
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="(default: the fastest there is)")
     parser.add_argument(
         "--precision",
@@ -215,11 +230,9 @@ def main(argv: list[str]) -> int:
     precision = given.precision or (PRECISION if is_machine_code(engine) else SLOW_PRECISION)
     everything: list[Met] = []
     start = time.monotonic()
-    for name in given.names or CASES:
-        begun = time.monotonic()
-        case = found(name, precision, engine, given.workers)
+    for case in _all_found(given.names or CASES, precision, engine, given.workers):
         everything += case.figures
-        print("\n".join(_table(case, time.monotonic() - begun)), flush=True)
+        print("\n".join(_table(case)), flush=True)
     bad = [text for met in everything if (text := wrong(met)) is not None]
     z = [abs(met.z) for met in everything if met.error]
     beyond = sum(x > 2 for x in z) / len(z)

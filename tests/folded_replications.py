@@ -6,7 +6,7 @@ of units as it does of replications, and sees the same totals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
@@ -20,9 +20,7 @@ from sim.measure.sketch import Sparse, merged
 from sim.model.labels import Labels
 from sim.model.tables import Model
 from sim.study.compiling import ready_engine
-from sim.study.engines import is_machine_code, replicate
-from sim.study.threads import in_threads
-from sim.study.workers import Replicate, in_processes
+from sim.study.engines import replicate
 
 __all__ = ["FoldedReplications", "added"]
 
@@ -69,26 +67,6 @@ def _without_sketches(sums: Sums) -> Sums:
     return replace(sums, **empty)
 
 
-def _unit(
-    one: Replicate[Sums],
-    has_sketches: bool,
-    size: int,
-    first: int,
-    number: int,
-    tell: Callable[[float], None],
-) -> Sums:
-    """The sums of ``size`` replications: of unit ``first`` + ``number``."""
-    found = []
-    for k in range(size):
-        sums = one((first + number) * size + k, partial(_told, tell, k, size))
-        found.append(sums if has_sketches else _without_sketches(sums))
-    return added(found)
-
-
-def _told(tell: Callable[[float], None], done: int, of: int, share: float) -> None:
-    tell((done + share) / of)
-
-
 class FoldedReplications:
     """Replications 0, 1, 2, ... of a scenario, as many as are asked for, in at most `MOST_UNITS` units.
 
@@ -100,19 +78,14 @@ class FoldedReplications:
         Key of every draw.
     engine
         One of `sim.study.engines.ENGINES`.
-    workers
-        Threads or processes; they change nothing.
     has_sketches
         Whether the histograms are kept, which quantiles and the service level by offered wait need.
     """
 
-    def __init__(
-        self, model: Model, labels: Labels, seed: int, engine: str, workers: int = 1, *, has_sketches: bool
-    ) -> None:
-        engine = ready_engine(engine)  # before there are threads
-        one = partial(replicate, engine, model, Reduction(model, labels), seed)
-        self._unit = partial(_unit, one, has_sketches)
-        self._workers, self._in_threads = workers, is_machine_code(engine)
+    def __init__(self, model: Model, labels: Labels, seed: int, engine: str, *, has_sketches: bool) -> None:
+        engine = ready_engine(engine)
+        self._one = partial(replicate, engine, model, Reduction(model, labels), seed)
+        self._has_sketches = has_sketches
         self._size = 1
         self.units: list[Sums] = []
 
@@ -127,12 +100,10 @@ class FoldedReplications:
             pairs = zip(self.units[::2], self.units[1::2], strict=False)  # an odd one is simulated again
             self.units = [added(pair) for pair in pairs]
             self._size *= 2
-        missing = -(-n // self._size) - len(self.units)
-        if missing <= 0:
-            return
-        unit = partial(self._unit, self._size, len(self.units))
-        if min(self._workers, missing) > 1:
-            in_workers = in_threads if self._in_threads else in_processes
-            self.units += in_workers(unit, missing, min(self._workers, missing))
-        else:
-            self.units += [unit(k, lambda _: None) for k in range(missing)]
+        for unit in range(len(self.units), -(-n // self._size)):
+            sums = [self._sums(unit * self._size + k) for k in range(self._size)]
+            self.units.append(added(sums))
+
+    def _sums(self, replication: int) -> Sums:
+        sums = self._one(replication, lambda _: None)
+        return sums if self._has_sketches else _without_sketches(sums)

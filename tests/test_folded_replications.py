@@ -18,22 +18,17 @@ PATHS = ("contacts", "waiting", "abandoned", "occupancy", "wait.mean", "wait.p90
 N = 24
 
 
-def folded(
-    most_units: int, monkeypatch: pytest.MonkeyPatch, *steps: int, workers: int = 1
-) -> FoldedReplications:
+def folded(most_units: int, monkeypatch: pytest.MonkeyPatch, *steps: int) -> FoldedReplications:
     monkeypatch.setattr("folded_replications.MOST_UNITS", most_units)
-    found = FoldedReplications(MODEL, LABELS, 1, "auto", workers, has_sketches=True)
+    found = FoldedReplications(MODEL, LABELS, 1, "auto", has_sketches=True)
     for n in steps:
         found.simulate(n)
     return found
 
 
 @pytest.mark.parametrize("steps", [(N,), (3, N), (5, 9, N)])
-@pytest.mark.parametrize("workers", [1, 2])
-def test_units_have_the_same_totals(
-    steps: tuple[int, ...], workers: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = folded(6, monkeypatch, *steps, workers=workers)
+def test_units_have_the_same_totals(steps: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    found = folded(6, monkeypatch, *steps)
     assert (len(found.units), found.n) == (6, N)
     one_by_one = sums_of_replications(MODEL, LABELS, 1, N, 1)
     for k, unit in enumerate(found.units):

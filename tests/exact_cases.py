@@ -1,9 +1,10 @@
 """Scenarios with an exact answer, and the run of them all: ``python tests/exact_cases.py [NAME ...]``.
 
-The files in `cases/exact` hold the claims, each with the name of the quantity it stands for. `CASES` says
-how many replications bring the standard error to 2 % of a figure (5 % where it is taken at one instant),
-and how many to 5 % for a quick look. Every case has a seed of its own, made of its name: with one seed for
-all, cases of equal demand would meet the same customers and err together.
+The files in `cases/exact` hold the claims, each with the name of the quantity it stands for. Each case is
+simulated until the standard error of every figure is small enough: 0.5 % of the figure on the compiled
+engine (2 % where it is taken at one instant), 2 % on the reference engine (5 %). `PILOT` replications say
+how many more that takes; as their seed is fixed, so is the number. Every case has a seed of its own, made of
+its name: with one seed for all, cases of equal demand would meet the same customers and err together.
 """
 
 from __future__ import annotations
@@ -11,82 +12,87 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from math import ceil
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from sim.study.audit import MOST_Z, audited_claims, judged_claims
+from folded_replications import FoldedReplications
+
+from sim.measure.catalogue import Offered, Quantile
+from sim.measure.moments import found_measure
+from sim.study.audit import MOST_Z, audited_claims, judged_claims, measures_in
+from sim.study.compiling import ready_engine
+from sim.study.engines import ENGINES, is_machine_code
 from sim.study.prepare import prepare
-from sim.study.replications import sums_of_replications
+from sim.units import WordsError, share
 
 FOLDER = Path(__file__).resolve().parent / "cases" / "exact"
-MOST_ERROR, MOST_ERROR_AT = 0.02, 0.05
+PRECISION, SLOW_PRECISION = 0.005, 0.02  # standard error as a share of a figure: compiled engine, any other
+PILOT = 64  # replications from whose spread it is told how many are needed
+MARGIN = 1.1  # of that number: the spread of a few is not quite known
 SHARE_BEYOND_2 = (0.02, 0.09)  # of the figures; 4.6 % of a normal law, and figures of one case go together
 
-
-class Case(NamedTuple):
-    """A scenario with an exact answer."""
-
-    family: str
-    replications: int
-
-
 CASES = {
-    "eb-5-3": Case("erlang_b", 100),
-    "eb-10-8": Case("erlang_b", 130),
-    "eb-24-30": Case("erlang_b", 60),
-    "eb-50-45": Case("erlang_b", 60),
-    "ec-1-5-7": Case("erlang_c", 310),
-    "ec-4.2-2-12": Case("erlang_c", 120),
-    "ec-8-5-44": Case("erlang_c", 190),
-    "ec-48-1-50": Case("erlang_c", 130),
-    "ea-01": Case("erlang_a", 70),
-    "ea-02": Case("erlang_a", 230),
-    "ea-03": Case("erlang_a", 180),
-    "ea-05": Case("erlang_a", 150),
-    "ea-07": Case("erlang_a", 120),
-    "ea-09": Case("erlang_a", 200),
-    "ea-11": Case("erlang_a", 110),
-    "mmck-1": Case("finite_capacity", 110),
-    "mmcka-1": Case("finite_capacity", 100),
-    "mmcka-3": Case("finite_capacity", 110),
-    "pg-d1": Case("mm_n_plus_g", 220),
-    "pg-d1-60s": Case("mm_n_plus_g", 100),
-    "pg-e2": Case("mm_n_plus_g", 80),
-    "pg-e2-60s": Case("mm_n_plus_g", 60),
-    "md-1": Case("m_d_c", 250),
-    "md-3": Case("m_d_c", 120),
-    "me2-1": Case("m_ph_c", 360),
-    "me2-2": Case("m_ph_c", 60),
-    "pk-1": Case("mg1", 60),
-    "pk-3": Case("mg1", 160),
-    "inf-1": Case("mginf", 60),
-    "mti-1": Case("mt_g_inf", 60),
-    "mti-3": Case("mt_g_inf", 60),
-    "mti-5": Case("mt_g_inf", 60),
-    "gim-1": Case("gi_m_c", 90),
-    "gim-3": Case("gi_m_c", 330),
-    "cp-1": Case("priority_nonpreemptive", 110),
-    "cp-1-60s": Case("priority_nonpreemptive", 60),
-    "cp-3": Case("priority_nonpreemptive", 70),
-    "cp-3-60s": Case("priority_nonpreemptive", 60),
-    "cp-5": Case("priority_nonpreemptive", 90),
-    "cp-5-60s": Case("priority_nonpreemptive", 60),
-    "mg1p-1": Case("priority_mg1", 60),
-    "pa-1": Case("priority_abandonment", 60),
-    "net-1": Case("network", 410),
-    "ds-1": Case("random_rate", 5800),
-    "ds-1-mean": Case("random_rate", 600),
-    "ch-1": Case("chat_no_slowdown", 100),
-    "cc-mmc": Case("published_contactcenters", 1630),
-    "cc-mmcab": Case("published_contactcenters", 280),
-    "kf-1": Case("time_varying", 1270),
-    "sk-n1": Case("skills_N", 60),
-    "sk-ovf1": Case("skills_overflow_loss", 60),
-    "rt-1": Case("retrial", 60),
-    "returns": Case("returns", 180),
+    "eb-5-3": "erlang_b",
+    "eb-10-8": "erlang_b",
+    "eb-24-30": "erlang_b",
+    "eb-50-45": "erlang_b",
+    "ec-1-5-7": "erlang_c",
+    "ec-4.2-2-12": "erlang_c",
+    "ec-8-5-44": "erlang_c",
+    "ec-48-1-50": "erlang_c",
+    "ea-01": "erlang_a",
+    "ea-02": "erlang_a",
+    "ea-03": "erlang_a",
+    "ea-05": "erlang_a",
+    "ea-07": "erlang_a",
+    "ea-09": "erlang_a",
+    "ea-11": "erlang_a",
+    "mmck-1": "finite_capacity",
+    "mmcka-1": "finite_capacity",
+    "mmcka-3": "finite_capacity",
+    "pg-d1": "mm_n_plus_g",
+    "pg-d1-60s": "mm_n_plus_g",
+    "pg-e2": "mm_n_plus_g",
+    "pg-e2-60s": "mm_n_plus_g",
+    "md-1": "m_d_c",
+    "md-3": "m_d_c",
+    "me2-1": "m_ph_c",
+    "me2-2": "m_ph_c",
+    "pk-1": "mg1",
+    "pk-3": "mg1",
+    "inf-1": "mginf",
+    "mti-1": "mt_g_inf",
+    "mti-3": "mt_g_inf",
+    "mti-5": "mt_g_inf",
+    "gim-1": "gi_m_c",
+    "gim-3": "gi_m_c",
+    "cp-1": "priority_nonpreemptive",
+    "cp-1-60s": "priority_nonpreemptive",
+    "cp-3": "priority_nonpreemptive",
+    "cp-3-60s": "priority_nonpreemptive",
+    "cp-5": "priority_nonpreemptive",
+    "cp-5-60s": "priority_nonpreemptive",
+    "mg1p-1": "priority_mg1",
+    "pa-1": "priority_abandonment",
+    "net-1": "network",
+    "ds-1": "random_rate",
+    "ds-1-mean": "random_rate",
+    "ch-1": "chat_no_slowdown",
+    "cc-mmc": "published_contactcenters",
+    "cc-mmcab": "published_contactcenters",
+    "kf-1": "time_varying",
+    "sk-n1": "skills_N",
+    "sk-ovf1": "skills_overflow_loss",
+    "rt-1": "retrial",
+    "returns": "returns",
 }
+"""Name and family of every case."""
 
 NOT_COVERED = {
     "priority_preemptive (PP-1)": "no agent puts a contact aside for another",
@@ -115,67 +121,125 @@ class Met(NamedTuple):
         """Standard error as a share of the exact value."""
         return self.error / abs(self.exact) if self.exact else 0.0
 
-    @property
-    def most_error(self) -> float:
-        """The largest share allowed."""
-        return MOST_ERROR_AT if " at " in self.measure else MOST_ERROR
+    def most_error(self, precision: float) -> float:
+        """The largest share allowed where ``precision`` is wished; a figure at one instant may have more."""
+        return max(0.02, 2.5 * precision) if " at " in self.measure else precision
 
 
-def figures(name: str, replications: int, workers: int = 1) -> list[Met]:
-    """Every exact figure of a case beside what the reference engine gives."""
+class Found(NamedTuple):
+    """What a case gives."""
+
+    replications: int
+    figures: list[Met]
+    seconds: float
+
+
+def found(name: str, precision: float, engine: str = "auto", first: int = PILOT) -> Found:
+    """Every exact figure of a case beside what an engine gives.
+
+    Parameters
+    ----------
+    name
+        Of the case.
+    precision
+        Largest standard error as a share of a figure.
+    engine
+        One of `sim.study.engines.ENGINES`.
+    first
+        Replications after which it is looked how many are needed; the fewest.
+    """
+    begun = time.monotonic()
     loaded = prepare(FOLDER / f"{name}.yaml")
     model, labels = loaded.resolved.model, loaded.resolved.labels
     claims, _ = audited_claims(loaded)
-    sums = sums_of_replications(model, labels, crc32(name.encode()), replications, workers)
-    found = []
-    for audit in judged_claims(claims, sums, model, labels):
-        for figure in audit.figures:
-            assert figure.value is not None, f"{name}: no figure for {figure.measure}"
-            assert figure.error is not None, f"{name}: no standard error of {figure.measure}"
-            assert figure.z is not None, f"{name}: {figure.measure} is not judged as an exact figure"
-            found.append(Met(name, figure.measure, figure.figure.value, figure.value, figure.error, figure.z))
-    return found
+    kinds = model.stages.kind.tolist()
+    how = [found_measure(path, labels, kinds).how for path in measures_in(claims)]
+    has_sketches = any(isinstance(one, Offered | Quantile) for one in how)
+    seed = crc32(name.encode())
+    folded = FoldedReplications(model, labels, seed, engine, has_sketches=has_sketches)
+    needed = float(first)
+    while True:
+        folded.simulate(ceil(needed))
+        figures: list[Met] = []
+        for audit in judged_claims(claims, folded.units, model, labels):
+            for one in audit.figures:
+                assert one.value is not None, f"{name}: no figure for {one.measure}"
+                assert one.error is not None, f"{name}: no standard error of {one.measure}"
+                assert one.z is not None, f"{name}: {one.measure} is not judged as an exact figure"
+                figures.append(Met(name, one.measure, one.figure.value, one.value, one.error, one.z))
+        excess = max(met.relative_error / met.most_error(precision) for met in figures)
+        if excess <= 1:
+            return Found(folded.n, figures, time.monotonic() - begun)
+        needed = MARGIN * excess**2 * folded.n  # a standard error goes with 1 / sqrt(n)
 
 
-def wrong(found: Met, most_error: float | None = None) -> str | None:
-    """What is wrong with a figure, if anything: too far off, or not precise enough to tell."""
-    if abs(found.z) > MOST_Z:
-        return f"{found.case}: {found.measure} is {found.z:+.1f} standard errors off"
-    if found.relative_error > (most_error or found.most_error):
-        return f"{found.case}: {found.measure} has a standard error of {found.relative_error:.1%}"
-    return None
+def _all_found(names: Collection[str], precision: float, engine: str, workers: int) -> Iterator[Found]:
+    """What each case gives, in this order; each is simulated by one process."""
+    one = partial(found, precision=precision, engine=engine)
+    if min(workers, len(names)) <= 1:
+        yield from map(one, names)
+    else:
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            yield from pool.map(one, names)
 
 
-def _table(found: list[Met], seconds: float) -> Iterator[str]:
-    case = found[0].case
-    yield f"{case}  ({CASES[case].family}, {CASES[case].replications} replications, {seconds:.0f} s)"
-    for met in found:
+def wrong(met: Met) -> str | None:
+    """What is wrong with a figure, if anything."""
+    return f"{met.case}: {met.measure} is {met.z:+.1f} standard errors off" if abs(met.z) > MOST_Z else None
+
+
+def _table(found: Found) -> Iterator[str]:
+    case = found.figures[0].case
+    yield f"{case}  ({CASES[case]}, {found.replications} replications, {found.seconds:.0f} s)"
+    for met in found.figures:
         yield (
             f"  {met.measure:<62} {met.exact:>12.6g} {met.value:>12.6g}"
             f"  s.e. {met.relative_error:6.2%}  z {met.z:+5.2f}"
         )
 
 
+def _precision(words: str) -> float:
+    """A share above 0 in words."""
+    try:
+        wished = share(words)
+    except WordsError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+    if not wished:
+        raise argparse.ArgumentTypeError("no number of replications brings the standard error to 0")
+    return wished
+
+
 def main(argv: list[str]) -> int:
     """Run the cases and say how far each figure is off; 1 if any is wrong."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="cases (default: all)")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="cases at a time (default: 2)")
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="(default: the fastest there is)")
+    parser.add_argument(
+        "--precision",
+        type=_precision,
+        metavar="SHARE",
+        help="largest standard error as a share of a figure, such as 0.5%% (default: that on the compiled "
+        "engine, else 2%%); at one instant 2.5 times as much, and 2%% at least",
+    )
     given = parser.parse_args(argv)
     unknown = [name for name in given.names if name not in CASES]
     if unknown:
         parser.error(f"there is no case {', '.join(unknown)}; there are {', '.join(CASES)}")
+    engine = ready_engine(given.engine, print)
+    precision = given.precision or (PRECISION if is_machine_code(engine) else SLOW_PRECISION)
     everything: list[Met] = []
-    for name in given.names or CASES:
-        begun = time.monotonic()
-        found = figures(name, CASES[name].replications, given.workers)
-        everything += found
-        print("\n".join(_table(found, time.monotonic() - begun)), flush=True)
+    start = time.monotonic()
+    for case in _all_found(given.names or CASES, precision, engine, given.workers):
+        everything += case.figures
+        print("\n".join(_table(case)), flush=True)
     bad = [text for met in everything if (text := wrong(met)) is not None]
     z = [abs(met.z) for met in everything if met.error]
     beyond = sum(x > 2 for x in z) / len(z)
-    families = dict.fromkeys(CASES[met.case].family for met in everything)
+    families = dict.fromkeys(CASES[met.case] for met in everything)
     print(f"\n{len(everything)} figures of {len(families)} families: {', '.join(families)}")
+    print(f"The {engine} engine, standard errors of at most {100 * precision:g} % of a figure, ", end="")
+    print(f"in {time.monotonic() - start:.0f} s")
     print(f"largest |z| {max(z):.2f} (at most {MOST_Z}); beyond 2: {beyond:.1%} of the figures")
     if not given.names:
         low, high = SHARE_BEYOND_2

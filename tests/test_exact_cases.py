@@ -1,7 +1,8 @@
-"""Ten of the scenarios with an exact answer, at 5 % precision; all of them run in `tests/exact_cases.py`.
+"""Ten of the scenarios with an exact answer, quickly; all of them run in `tests/exact_cases.py`.
 
-Each figure must lie within 3.5 of its standard errors. Seeds are fixed; with 20 replications a right
-program exceeds that in 0.24 % of the figures (t distribution, 19 degrees of freedom).
+Standard errors are 2 % of a figure on the compiled engine, 5 % on the reference engine. Each figure must lie
+within 3.5 of its standard errors. Seeds are fixed; with 20 replications a right program exceeds that in
+0.24 % of the figures, with 64 in 0.09 % (t distribution, 19 and 63 degrees of freedom).
 
 The claims of all files are held against `data/exact_cases.json`, as far as their cases stand there.
 """
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from exact_cases import CASES, FOLDER, figures, main, wrong
+from exact_cases import CASES, FOLDER, PILOT, Found, found, main, wrong
 
+from sim.jit import IS_COMPILED
 from sim.scenario.wishes import parse_figure
 
 DATA = json.loads((FOLDER.parents[1] / "data" / "exact_cases.json").read_text(encoding="utf-8"))
@@ -28,26 +30,41 @@ IS_REQUIRED = re.compile(
 )
 """Quantities that need a claim where their case has a scenario."""
 
-QUICK = {
-    "eb-24-30": 20,
-    "eb-50-45": 20,
-    "ea-03": 20,
-    "ea-05": 20,
-    "ea-09": 20,
-    "mmcka-1": 20,
-    "mmcka-3": 20,
-    "me2-2": 20,
-    "pa-1": 20,
-    "inf-1": 20,
-}
-"""Replications that bring every standard error of a case to 5 %."""
+QUICK = ["eb-24-30", "eb-50-45", "ea-03", "ea-05", "ea-09", "mmcka-1", "mmcka-3", "me2-2", "pa-1", "inf-1"]
+
+
+@pytest.mark.skipif(not IS_COMPILED, reason="nothing is compiled")
+@pytest.mark.parametrize("name", QUICK)
+def test_the_compiled_engine_meets_an_exact_answer(name: str) -> None:
+    assert_met(found(name, 0.02, "compiled"))
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_the_engine_meets_an_exact_answer(name: str) -> None:
-    found = figures(name, QUICK[name])
-    assert found
-    assert [text for met in found if (text := wrong(met, 0.05)) is not None] == []
+def test_the_reference_engine_meets_an_exact_answer(name: str) -> None:
+    assert_met(found(name, 0.05, "reference", first=20))
+
+
+def assert_met(case: Found) -> None:
+    assert case.figures
+    assert [text for met in case.figures if (text := wrong(met)) is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("0%", "no number of replications"), ("0.5", "is not a share"), ("half", "half")],
+)
+def test_a_precision_is_a_share_above_0(words: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["eb-5-3", "--precision", words])
+    assert stopped.value.code == 2
+    assert re.search(reason, capsys.readouterr().err)
+
+
+def test_precision_engine_and_workers_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("inf-1 --precision 5% --engine reference --workers 1".split()) == 0
+    out = capsys.readouterr().out
+    assert f"inf-1  (mginf, {PILOT} replications" in out
+    assert "The reference engine, standard errors of at most 5 % of a figure" in out
 
 
 def test_every_file_with_an_exact_answer_is_run() -> None:

@@ -1,0 +1,109 @@
+"""The sums of any number of replications in little room: they are added up in units of equally many.
+
+A unit stands for a replication that is so much longer: `sim.measure.estimate` makes figures and deviations
+of units as it does of replications, and sees the same totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measure.reduce import Frame, Sums
+from sim.measure.reduction import Reduction
+from sim.measure.sketch import Sparse, merged
+from sim.model.labels import Labels
+from sim.model.tables import Model
+from sim.study.compiling import ready_engine
+from sim.study.engines import replicate
+
+__all__ = ["FoldedReplications", "added"]
+
+MOST_UNITS = 256
+"""Above, pairs of units become one each."""
+
+
+class _LongFrame(Frame):
+    """The frame of several replications: as many ticks in each interval as they have together."""
+
+    times = 1
+
+    @classmethod
+    def of_all(cls, frames: Sequence[Frame]) -> _LongFrame:
+        """The frame of replications, or of several of several; all of one length."""
+        frame = cls(*frames[0])
+        frame.times = sum(getattr(one, "times", 1) for one in frames)
+        return frame
+
+    def ticks(self) -> NDArray[np.int64]:
+        return self.times * super().ticks()
+
+
+def added(found: Sequence[Sums]) -> Sums:
+    """The sums of replications taken together; only a backlog is then one of all of them, not of each."""
+    kept = ("frame", "days_per_group")
+    totals = {
+        f.name: _total([getattr(one, f.name) for one in found]) for f in fields(Sums) if f.name not in kept
+    }
+    return replace(found[0], frame=_LongFrame.of_all([one.frame for one in found]), **totals)
+
+
+def _total(found: list[Any]) -> Any:
+    if isinstance(found[0], Sparse):
+        return merged(found)
+    return np.sum(found, axis=0) if isinstance(found[0], np.ndarray) else sum(found)
+
+
+def _without_sketches(sums: Sums) -> Sums:
+    """Sums without the histograms, which take most of their room."""
+    tables = {f.name: getattr(sums, f.name) for f in fields(Sums)}
+    empty = {name: Sparse(table.shape, table.at[:0], table.n[:0])
+             for name, table in tables.items() if isinstance(table, Sparse)}  # fmt: skip
+    return replace(sums, **empty)
+
+
+class FoldedReplications:
+    """Replications 0, 1, 2, ... of a scenario, as many as are asked for, in at most `MOST_UNITS` units.
+
+    Parameters
+    ----------
+    model, labels
+        The scenario.
+    seed
+        Key of every draw.
+    engine
+        One of `sim.study.engines.ENGINES`.
+    has_sketches
+        Whether the histograms are kept, which quantiles and the service level by offered wait need.
+    """
+
+    def __init__(self, model: Model, labels: Labels, seed: int, engine: str, *, has_sketches: bool) -> None:
+        engine = ready_engine(engine)
+        self._one = partial(replicate, engine, model, Reduction(model, labels), seed)
+        self._has_sketches = has_sketches
+        self._size = 1
+        self.units: list[Sums] = []
+
+    @property
+    def n(self) -> int:
+        """Replications so far."""
+        return self._size * len(self.units)
+
+    def simulate(self, n: int) -> None:
+        """Go on until there are ``n`` replications, or as few more as fill a unit."""
+        while n > self._size * MOST_UNITS:
+            pairs = zip(self.units[::2], self.units[1::2], strict=False)  # an odd one is simulated again
+            self.units = [added(pair) for pair in pairs]
+            self._size *= 2
+        for unit in range(len(self.units), -(-n // self._size)):
+            sums = [self._sums(unit * self._size + k) for k in range(self._size)]
+            self.units.append(added(sums))
+
+    def _sums(self, replication: int) -> Sums:
+        sums = self._one(replication, lambda _: None)
+        return sums if self._has_sketches else _without_sketches(sums)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import simpy
 
+from sim.engine.away import Away
 from sim.model.records import NONE, Chunk, DutyColumn, IssueColumn, VisitColumn
-from sim.model.tables import DAY, Calendar
+from sim.model.tables import DAY, Calendar, Model
 
 __all__ = ["Ledger", "Periods", "Story", "at", "happens", "pack_issue", "pack_visit"]
 
@@ -76,35 +77,23 @@ class Periods:
 class Ledger:
     """Rows that have become final and were not handed out yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: Model) -> None:
+        self.away = Away(model)
         self.visits: list[bytes] = []
         self.issues: list[bytes] = []
         self._duty: list[bytes] = []
-        self._away: list[tuple[int, int, int, int, int]] = []  # planned duty, written when it is over
 
     def duty(self, agent: int, team: int, state: int, begins: int, ends: int) -> None:
         """A duty row, unless it has no length."""
         if begins < ends:
             self._duty.append(_pack_duty(agent, team, state, begins, ends))
 
-    def planned(self, agent: int, team: int, state: int, begins: int, ends: int) -> None:
-        """A duty row known in advance; it becomes final at its end."""
-        self._away.append((agent, team, state, begins, ends))
-
-    def close(self, stop: int) -> None:
-        """Cut planned rows at the tick at which the simulation stops."""
-        for agent, team, state, begins, ends in self._away:
-            self.duty(agent, team, state, begins, min(ends, stop))
-        self._away = []
-
     def take(self, now: int) -> Chunk:
         """The rows collected since the last call, as tables."""
-        self._duty.extend(_pack_duty(*row) for row in self._away if row[DutyColumn.TO] <= now)
-        self._away = [row for row in self._away if row[DutyColumn.TO] > now]
         chunk = Chunk(
             _table(self.visits, len(VisitColumn)),
             _table(self.issues, len(IssueColumn)),
-            _table(self._duty, len(DutyColumn)),
+            np.concatenate([_table(self._duty, len(DutyColumn)), self.away.take(now)]),
         )
         self.visits, self.issues, self._duty = [], [], []
         return chunk

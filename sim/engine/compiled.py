@@ -64,7 +64,7 @@ from sim.model.compiled_arrivals import ArrivalTables, arrival_tables, compiled_
 from sim.model.opening import openings
 from sim.model.order import Kind
 from sim.model.records import LEAVES, NONE, Chunk, Duty, End, State
-from sim.model.roster import HeadCountSteps, head_count_steps, shift_duties
+from sim.model.roster import head_count_steps, shift_duties
 from sim.model.tables import DAY, NEVER, Model, demand_end
 
 __all__ = ["simulate"]
@@ -122,7 +122,6 @@ class _Compiled:
         self.margin = duty_margin(self.plan)
         self.rows = new_rows(_CHUNK_VISITS, self.margin)
         self.away = Away(model)
-        self.steps: list[HeadCountSteps] = []
         self.day = 0
 
     def run(self) -> Iterator[Chunk]:
@@ -167,8 +166,6 @@ class _Compiled:
         clock[DAY_ENDS] = min(begins + DAY, self.model.horizon.stop)
         for tree in (self.world.contacts, self.world.working):
             rebuilt(tree, begins)
-        for steps in self.steps:
-            self.away.head_counts(steps, begins)
         events = [self.shifts_of(day) for day in ((-1, 0) if self.day == 0 else (self.day,))]
         events += [self.head_counts(), self.openings()]
         notes_all(self.world, np.concatenate(events))
@@ -176,7 +173,7 @@ class _Compiled:
     def shifts_of(self, day: int) -> Ints:
         """The shifts that begin on a day stand in their third of the table; what happens first to each."""
         duties = shift_duties(self.model, self.seed, self.replication, day)
-        self.away.plan(duties)
+        self.away.shifts(duties)
         is_on = np.flatnonzero(duties.duty == Duty.ON)
         shifts, breaks = self.world.shifts, self.world.breaks
         first = day % 3 * (len(shifts) // 3)
@@ -194,7 +191,7 @@ class _Compiled:
     def head_counts(self) -> Ints:
         """The day's changes of head counts."""
         steps = head_count_steps(self.model, self.seed, self.replication, self.day)
-        self.steps = [steps]
+        self.away.head_counts(steps)
         n = len(steps.tick)
         self.world.steps[:n, 0], self.world.steps[:n, 1] = steps.team, steps.present
         return _events(
@@ -225,8 +222,6 @@ class _Compiled:
 
         ``answered_by`` is the last tick at which something could happen: no answer of a bot is later.
         """
-        for steps in self.steps:
-            self.away.head_counts(steps, stop)
         self.away.close(stop)
         duty = np.concatenate([_on_duty(self.world, stop), self.away.take(stop)])
         return Chunk(_open_visits(self.world, answered_by), _open_issues(self.world), duty)

@@ -124,7 +124,6 @@ class Floor:
         # Agents with a free chat by team and open chats: heaps of (since, number); outdated entries stay.
         self.free: list[list[list[tuple[int, int]]]] = [[[] for _ in range(n)] for n in self.chats]
         self.debt = [0] * len(self.chats)  # agents of a fallen head count who have still to be chosen
-        self.vacancies: list[list[tuple[Duty, int]]] = [[] for _ in self.chats]  # (state, from) per place
 
     @property
     def now(self) -> int:
@@ -270,19 +269,16 @@ class Floor:
             self.opens(stage)
 
     def plan(self, day: int) -> None:
-        """The shifts that begin on a day: a story for each agent who comes, a row for each who does not."""
+        """The shifts that begin on a day: a story for each agent who comes."""
         duties = shift_duties(self.model, self.seed, self.replication, day)
+        self.ledger.away.shifts(duties)
         breaks = list(zip(duties.break_due.tolist(), duties.break_length.tolist(), strict=True))
         first = duties.first_break.tolist()
-        columns = (duties.agent, duties.team, duties.begins, duties.ends, duties.duty)
-        for row, (number, team, begins, ends, state) in enumerate(
-            zip(*(c.tolist() for c in columns), strict=True)
-        ):
+        columns = (duties.agent, duties.begins, duties.ends, duties.duty)
+        for row, (number, begins, ends, state) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
             if state == Duty.ON:
                 own = breaks[first[row] : first[row + 1]]
                 self.env.process(self.shift(self.agents[number], begins, ends, own))
-            else:
-                self.ledger.planned(number, team, state, begins, ends)
 
     def shift(self, agent: Agent, begins: int, ends: int, breaks: list[tuple[int, int]]) -> Story:
         """An agent's shift: comes, takes breaks (each due at a tick, for so many ticks), goes at the end."""
@@ -326,10 +322,11 @@ class Floor:
     def head_counts(self, day: int) -> Story:
         """Over a day the head counts of teams change."""
         steps = head_count_steps(self.model, self.seed, self.replication, day)
-        for tick, team, present, absent, shrunk in zip(*(c.tolist() for c in steps), strict=True):
+        self.ledger.away.head_counts(steps)
+        columns = (steps.tick, steps.team, steps.present)
+        for tick, team, present in zip(*(c.tolist() for c in columns), strict=True):
             yield at(self.env, tick, Kind.DUTY_ENDS, self.first_agent[team])
             self.set_head_count(team, present)
-            self.set_vacancies(team, [Duty.ABSENT] * absent + [Duty.SHRINKAGE] * shrunk)
 
     def team_agents(self, team: int) -> list[Agent]:
         """The agents of a team, by number."""
@@ -358,27 +355,7 @@ class Floor:
                 self.mark(agent, None)
             self.debt[team] += -change - len(idle)
 
-    def set_vacancies(self, team: int, states: list[Duty]) -> None:
-        """Rows for the places of a head count whose people are absent or planned away."""
-        places = self.vacancies[team]
-        for place in range(max(len(places), len(states))):
-            state = states[place] if place < len(states) else None
-            if place < len(places) and places[place][0] != state:
-                self.end_vacancy(team, place, self.now)
-            if state is not None and (place >= len(places) or places[place][0] != state):
-                places[place : place + 1] = [(state, self.now)]
-        del places[len(states) :]
-
-    def end_vacancy(self, team: int, place: int, tick: int) -> None:
-        """Write the row of a vacant place; its number is in the upper half of the team's range."""
-        state, since = self.vacancies[team][place]
-        number = self.first_agent[team] + int(self.model.teams.n_agents[team]) // 2 + place
-        self.ledger.duty(number, team, state, since, tick)
-
     def close(self, stop: int) -> None:
-        """Rows for all who are on duty, or should be, at the tick at which the simulation stops."""
+        """Rows for all who are on duty at the tick at which the simulation stops."""
         for agent in self.agents:
             self.mark(agent, None, stop)
-        for team, places in enumerate(self.vacancies):
-            for place in range(len(places)):
-                self.end_vacancy(team, place, stop)

@@ -155,7 +155,7 @@ class _Reference:
             demand = arrivals(model, seed, replication, demand_end(model.horizon))
         self.arriving = demand
         self.env = simpy.Environment()
-        self.ledger = Ledger()
+        self.ledger = Ledger(model)
         self.floor = Floor(self.env, model, seed, replication, self.ledger)
         self.model, self.horizon, self.seed, self.replication = model, model.horizon, seed, replication
         stages = model.stages
@@ -218,7 +218,7 @@ class _Reference:
                 self.write(issue, visit, NONE, NONE, End.NONE, LEAVES)
             self.write_issue(issue, NONE, State.OPEN, dropped=False)
         self.floor.close(stop)
-        self.ledger.close(stop)
+        self.ledger.away.close(stop)
 
     def write(self, issue: _Issue, visit: Visit, end: int, freed: int, how: End, to: int) -> None:
         """The row of a visit about which nothing can change any more."""

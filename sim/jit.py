@@ -1,8 +1,9 @@
 """Compiled functions (Numba), and the folder in which they are kept between runs.
 
-`kernel` compiles a function that is called from Python, `inlined` one that only kernels call. Both count no
-references, so arrays are made outside and passed in, and nothing is raised inside. Without Numba, or with
-``NUMBA_DISABLE_JIT=1``, both leave the function as it is: slower, the same results.
+`kernel` compiles a function that is called from Python; of those that only kernels call, `inlined` becomes
+part of its callers and `called` stays one. None counts references, so arrays are made outside and passed in,
+and nothing is raised inside. Without Numba, or with ``NUMBA_DISABLE_JIT=1``, functions are left as they are:
+slower, the same results.
 
 Numba looks at the file of a function alone when it decides whether compiled code is still good; code inlined
 from another file would grow stale. So the folder is named by a hash of all that compiled code is made of, and
@@ -71,10 +72,10 @@ SOURCES = (
     "engine/rota.py",
     "engine/winner_tree.py",
     "engine/world.py",
-    "model/arrivals.py",
-    "model/compiled_arrivals.py",
     "measure/fold.py",
     "measure/sketch.py",
+    "model/arrivals.py",
+    "model/compiled_arrivals.py",
     "model/compiled_draws.py",
     "model/day_curves.py",
     "model/draws.py",
@@ -167,7 +168,7 @@ def kernel(function: F) -> F:
 
 
 def called(function: F) -> F:
-    """A compiled function that kernels call."""
+    """A compiled function that kernels call; inlined only where the compiler thinks it pays."""
     return _compiled(function, no_cpython_wrapper=True)
 
 

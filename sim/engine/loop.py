@@ -206,7 +206,7 @@ def _knows_columns(plan: Packed, world: World, rows: Rows) -> None:
     has_columns(plan.code, 13)
     has_columns(plan.stage, 6)
     has_columns(plan.queue, 3)
-    has_columns(plan.team, 5)
+    has_columns(plan.team, 4)
     has_columns(plan.wants, 2)
     has_columns(plan.shapes.value, 2048)
     has_columns(plan.shapes.slope, 2048)

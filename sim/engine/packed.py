@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from sim.model.opening import shuts
 from sim.model.records import NONE
 from sim.model.rules import answers, turns_away
-from sim.model.tables import NEVER, Law, LineRule, Model, Shapes, StageKind
+from sim.model.tables import NEVER, Law, LineRule, Model, Shapes
 
 __all__ = [
     "AFTER", "AT_MOST", "BELIEVES", "BOT_TIME_COUNTS", "BUSIEST_FIRST", "CHANCE", "CHATS", "CODE_QUEUE",
     "COMES_BY", "CURVE", "DROPS_RETURNS", "END", "FIRST_AGENT", "FIRST_LIST", "GROUP", "HEAD_START",
     "IS_CLOSED", "KEEPS_BUDGETS", "KEEPS_PATIENCE", "KIND", "LIMIT", "LINE", "MEAN", "N_AGENTS",
     "N_CLASSES", "N_PERIODS", "PATIENCE", "PER_CONTACT", "Packed", "REPLY", "RETURN_SHAPE", "ROUTE",
-    "RULE", "SHAPE", "SHUTS", "SOLVES", "STAGE", "WANTED", "WORD", "WORK", "WRAP_UP", "packed",
+    "SHAPE", "SHUTS", "SOLVES", "STAGE", "WANTED", "WORD", "WORK", "WRAP_UP", "packed",
 ]  # fmt: skip
 
 Ints = NDArray[np.int64]
@@ -42,13 +42,14 @@ KIND, WORD, PER_CONTACT, BOT_TIME_COUNTS, BUSIEST_FIRST, SHUTS = range(6)
 CHANCE, AFTER = range(2)
 """Columns of `Packed.back_value`: chance of a return, mean of the time until it."""
 
-RETURN_SHAPE, COMES_BY = range(2)
-"""Columns of `Packed.back_code`: shape of the time until a return, row of `routes` for its entry."""
+RETURN_SHAPE, COMES_BY, KEEPS_PATIENCE = range(3)
+"""Columns of `Packed.back_code`: shape of the time until a return, row of `routes` for its entry, whether
+what is left of the patience goes on."""
 
 STAGE, LINE, HEAD_START = range(3)
 """Columns of `Packed.queue`."""
 
-CHATS, RULE, FIRST_AGENT, N_AGENTS, FIRST_LIST = range(5)
+CHATS, FIRST_AGENT, N_AGENTS, FIRST_LIST = range(4)
 """Columns of `Packed.team`; FIRST_LIST: the list of its agents without open chats."""
 
 WANTED, GROUP = range(2)
@@ -56,9 +57,6 @@ WANTED, GROUP = range(2)
 
 END, DROPS_RETURNS, AT_MOST, KEEPS_BUDGETS, N_CLASSES, N_PERIODS = range(6)
 """Entries of `Packed.flag`."""
-
-KEEPS_PATIENCE = 2
-"""Column of `Packed.back_code`."""
 
 
 class Packed(NamedTuple):
@@ -81,8 +79,7 @@ class Packed(NamedTuple):
     begins: Ints  # (P,)
     asks: Ints  # (L, T)
     queue: Ints  # (Q, 3)
-    line_queues: Ints  # (L + 1,) queues of line l: line_queues[l] : line_queues[l + 1]
-    team: Ints  # (T, 5)
+    team: Ints  # (T, 4)
     first_want: Ints  # (T + 1,) rows of `wants` of team t: first_want[t] : first_want[t + 1]
     wants: Ints  # (N, 2) sorted by group: what the team takes first
     flag: Ints  # (6,)
@@ -98,9 +95,9 @@ def _laws(stages: tuple[Law, ...]) -> tuple[Floats, Ints]:
     return np.stack([law.mean for law in stages], -1), np.stack([law.shape for law in stages], -1)
 
 
-def _queues(model: Model) -> tuple[Ints, Ints, Ints]:
-    """Queues (Q, 3), the first of each line (L + 1,), and the queue by stage, class and period (S, C, P)."""
-    stages, n_lines = model.stages, len(model.lines.desk)
+def _queues(model: Model) -> tuple[Ints, Ints]:
+    """Queues (Q, 3), and the queue by stage, class and period (S, C, P)."""
+    stages = model.stages
     line = np.broadcast_to(stages.line[:, :, None], stages.head_start.shape)
     at_desk = line != NONE
     pairs, number = np.unique(
@@ -109,12 +106,13 @@ def _queues(model: Model) -> tuple[Ints, Ints, Ints]:
     queue_of = np.full(line.shape, NONE, np.int64)
     queue_of[at_desk] = number.reshape(-1)
     queues = np.column_stack([model.lines.desk[pairs[:, 0]], pairs]).astype(np.int64)
-    return queues, np.searchsorted(pairs[:, 0], np.arange(n_lines + 1)).astype(np.int64), queue_of
+    return queues, queue_of
 
 
 def _wants(model: Model, queues: Ints) -> tuple[Ints, Ints]:
     """What each team takes first, by `rules.line_key`: (T + 1,) and (N, 2)."""
-    first, rows = [0], []
+    first: list[int] = [0]
+    rows: list[tuple[int, int]] = []
     ranks = model.lines.rank
     for team, rule in enumerate(model.teams.rule.tolist()):
         served = []
@@ -129,8 +127,7 @@ def _wants(model: Model, queues: Ints) -> tuple[Ints, Ints]:
                 }[LineRule(rule)]
                 served.append((key, queue))
         groups = sorted({key for key, _ in served})
-        rows += sorted([queue, groups.index(key)] for key, queue in served)
-        rows[first[-1] :] = sorted(rows[first[-1] :], key=lambda row: (row[1], row[0]))
+        rows += [(queue, groups.index(key)) for key, queue in sorted(served)]
         first.append(len(rows))
     return np.array(first, np.int64), np.array(rows, np.int64).reshape(-1, 2)
 
@@ -138,8 +135,8 @@ def _wants(model: Model, queues: Ints) -> tuple[Ints, Ints]:
 def _teams(model: Model) -> Ints:
     teams = model.teams
     first_list = np.concatenate(([0], np.cumsum(teams.chats)))[:-1]
-    columns = (teams.chats, teams.rule, teams.first_agent, teams.n_agents, first_list)
-    return np.column_stack(columns).astype(np.int64).reshape(-1, 5)
+    columns = (teams.chats, teams.first_agent, teams.n_agents, first_list)
+    return np.column_stack(columns).astype(np.int64)
 
 
 def packed(model: Model) -> Packed:
@@ -147,13 +144,11 @@ def packed(model: Model) -> Packed:
     stages, returns, horizon = model.stages, model.returns, model.horizon
     means, shapes = _laws((stages.work, stages.reply, stages.wrap_up, stages.patience))
     value = np.concatenate([means, stages.p_solved[..., None], stages.p_believes[..., None]], -1)
-    queues, line_queues, queue_of = _queues(model)
+    queues, queue_of = _queues(model)
     closed = np.array(
         [
-            [kind != StageKind.DELAY and turns_away(bool(is_open), bool(waits)) for is_open in row]
-            for row, waits, kind in zip(
-                stages.is_open, stages.waits_when_closed, stages.kind.tolist(), strict=True
-            )
+            [turns_away(bool(is_open), bool(waits)) for is_open in row]
+            for row, waits in zip(stages.is_open, stages.waits_when_closed, strict=True)
         ],
         np.int64,
     )
@@ -198,7 +193,6 @@ def packed(model: Model) -> Packed:
         begins=model.calendar.begins,
         asks=model.lines.asks,
         queue=queues,
-        line_queues=line_queues,
         team=_teams(model),
         first_want=first_want,
         wants=wants,

@@ -5,8 +5,8 @@ tree's origin above the number of the leaf, so a comparison is that of two integ
 equal the owners' order decides, never the leaf: see `order`. Setting or clearing a leaf walks to the root
 once; nothing outdated stays in the tree.
 
-The origin moves every midnight, so that the ticks of a day and some weeks more fit above the leaf numbers;
-what lies further ahead counts as that far until then.
+The origin moves every midnight, so that more than a day of ticks fits above the leaf numbers (50 days with
+a million leaves); what lies further ahead counts as that far until then.
 
 References
 ----------
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.jit import inlined, kernel
-from sim.model.tables import NEVER
+from sim.model.tables import DAY, NEVER
 
 __all__ = [
     "DEADLINE",
@@ -55,6 +55,7 @@ class Tree(NamedTuple):
 def made(n_leaves: int) -> Tree:
     """A tree for at least so many leaves, without deadlines."""
     bits = max(int(n_leaves - 1).bit_length(), 1)
+    assert 1 << (62 - bits) > DAY + 1, "too many leaves: a day's ticks do not fit above their numbers"
     n = 1 << bits
     leaf = np.empty((n, 2), np.int64)
     leaf[:, DEADLINE] = NEVER
@@ -97,7 +98,7 @@ def _climbs(tree: Tree, leaf: int, key: int, bits: int) -> None:
 
 @inlined
 def sets(tree: Tree, leaf: int, tick: int, rank: int) -> None:
-    """Give a leaf a deadline, not `NEVER`."""
+    """Give a leaf a deadline; `NEVER` is none."""
     bits = tree.frame[_BITS]
     tree.leaf[leaf, DEADLINE] = tick
     tree.leaf[leaf, RANK] = rank

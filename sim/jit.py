@@ -139,7 +139,9 @@ if IS_COMPILED:
 
         def compile_extra(self, function: Any) -> Any:
             """Compile; Numba's lock keeps other threads from compiling meanwhile."""
-            fixes = arrayobj.fix_integer_index
+            fixes = getattr(arrayobj, "fix_integer_index", None)
+            if fixes is None:  # another version of Numba: nothing is lost but speed
+                return super().compile_extra(function)
             arrayobj.fix_integer_index = _as_it_is
             try:
                 return super().compile_extra(function)

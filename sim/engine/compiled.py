@@ -20,7 +20,6 @@ from sim.engine.winner_tree import rebuilt
 from sim.engine.world import (
     AGENT,
     ATTEMPT,
-    BEGINS,
     BORN,
     BREAK,
     CHAT,
@@ -119,7 +118,7 @@ class _Compiled:
         self.world = new_world(model, self.plan, seed, replication)
         self.demand = iter(demand)
         self.block = _NO_MORE_ISSUES
-        self.margin = duty_margin(self.plan)
+        self.margin = duty_margin(model)
         self.rows = new_rows(_CHUNK_VISITS, self.margin)
         self.away = Away(model)
         self.day = 0
@@ -179,7 +178,7 @@ class _Compiled:
         first = day % 3 * (len(shifts) // 3)
         first_break = day % 3 * (len(breaks) // 3)
         rows = first + np.arange(len(is_on))
-        shifts[rows, SHIFT_AGENT], shifts[rows, BEGINS] = duties.agent[is_on], duties.begins[is_on]
+        shifts[rows, SHIFT_AGENT] = duties.agent[is_on]
         shifts[rows, ENDS] = duties.ends[is_on]
         shifts[rows, BREAK] = first_break + duties.first_break[is_on]
         shifts[rows, LAST_BREAK] = first_break + duties.first_break[is_on + 1]

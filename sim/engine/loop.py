@@ -399,10 +399,10 @@ def _arrives(plan: Packed, world: World, issue: int) -> int:
     now, period = clock[NOW], clock[PERIOD]
     stage, cls = world.numbers[issue, STAGE_NOW], world.numbers[issue, CLASS]
     row = _row_of(plan, stage, cls, period)
-    shift = (stage & 3) * 16
-    world.history[issue, VISITED + (stage >> 2)] += int64(1) << shift
-    nth = world.history[issue, VISITED + (stage >> 2)] >> shift & 0xFFFF
-    word = plan.stage[stage, WORD] | world.numbers[issue, ATTEMPT] << 16 | nth
+    half = (stage & 1) * 32
+    world.history[issue, VISITED + (stage >> 1)] += int64(1) << half
+    nth = world.history[issue, VISITED + (stage >> 1)] >> half & 0x7FFFFFFF
+    word = plan.stage[stage, WORD] | int64(world.numbers[issue, ATTEMPT]) << 16 | nth
     lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 0)
     world.numbers[issue, STEP] += 1
     world.numbers[issue, NTH], world.numbers[issue, ROW], issues[issue, ENTER] = nth, row, now
@@ -669,7 +669,7 @@ def _leaves_unsolved(plan: Packed, world: World, table: Ints, issue: int, stage:
     clock, issues = world.clock, world.issues
     now, period, cls = clock[NOW], clock[PERIOD], world.numbers[issue, CLASS]
     p_believes = plan.value[world.numbers[issue, ROW], BELIEVES]
-    word = plan.stage[stage, WORD] | world.numbers[issue, ATTEMPT] << 16 | world.numbers[issue, NTH]
+    word = plan.stage[stage, WORD] | int64(world.numbers[issue, ATTEMPT]) << 16 | world.numbers[issue, NTH]
     lanes = lanes_of(clock[SEED], clock[REPLICATION], issues[issue, UID], word, 1)
     leaving = how - 1
     if how == _UNSOLVED and uniform_of(lanes[2]) < p_believes:

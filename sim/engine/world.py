@@ -18,7 +18,7 @@ from sim.model.records import NONE, DutyColumn, IssueColumn, VisitColumn
 from sim.model.tables import Model
 
 __all__ = [
-    "AGENT", "AGENT_NEXT", "AGENT_PREVIOUS", "ARRIVING", "ATTEMPT", "AT_STAGE", "BEGINS", "BORN",
+    "AGENT", "AGENT_NEXT", "AGENT_PREVIOUS", "ARRIVING", "ATTEMPT", "AT_STAGE", "BORN",
     "BOT_TICKS", "BREAK", "BUDGET", "Block", "CHAT", "CLASS", "DAY_ENDS", "DUTY", "DUTY_FROM",
     "EMPTIED", "ENDS", "ENTER", "ENTRY", "FIRST_CHAT", "FREE", "HANDLING", "HEAD", "IDLE", "KEPT",
     "LANE_2", "LANE_3", "LAST_BREAK", "LEAF", "LEVEL", "MOVING", "NEXT", "NEXT_ISSUE", "NEXT_STAGE",
@@ -41,7 +41,7 @@ UID, BORN, ENTER, START, HANDLING, LANE_2, LANE_3, BUDGET = range(8)
 """Columns of `World.numbers`: small numbers of an issue, in the line of the cache after the other."""
 
 PATIENCE_LEFT, KEPT, BOT_TICKS, VISITED = range(4)
-"""Columns of `World.history`; from VISITED on the visits of this contact at each stage, four to a number."""
+"""Columns of `World.history`; from VISITED on the visits of this contact at each stage, two to a number."""
 
 FREE, AT_STAGE, WAITING, MOVING, RETURNING = range(5)
 """States of an issue: none there, a visit under way, one that waits, between two, gone till its return."""
@@ -63,7 +63,7 @@ SLOT, AGENT = range(2)
 
 IDLE, WRAPPING_UP = -1, -2
 
-SHIFT_AGENT, BEGINS, ENDS, BREAK, LAST_BREAK = range(5)
+SHIFT_AGENT, ENDS, BREAK, LAST_BREAK = range(4)
 """Columns of `World.shifts`: agent, ticks, the next break and the one after the last."""
 
 (NOW, N_OPEN, PERIOD, PERIOD_ENDS, ARRIVING, NEXT_ISSUE, N_BLOCK, DAY_ENDS, N_FREE, N_LEAVES, N_AGENDA,
@@ -95,7 +95,7 @@ class World(NamedTuple):
     working: Tree  # ends of handling and after-call work
     chats: Ints  # (chats, 2)
     duties: Ints  # (n, 3) heap of what happens to shifts and head counts: tick, rank, and what to whom
-    shifts: Ints  # (n, 5)
+    shifts: Ints  # (n, 4)
     breaks: Ints  # (n, 2) tick due, ticks of length
     steps: Ints  # (n, 2) head counts of the day: team, agents present
 
@@ -135,7 +135,7 @@ def new_world(model: Model, plan: Packed, seed: int, replication: int) -> World:
         clock=clock,
         issues=_aligned(0, 16),
         numbers=_aligned(0, 16).view(np.int32),
-        history=np.zeros((0, VISITED + -(-n_stages // 4)), np.int64),
+        history=np.zeros((0, VISITED + -(-n_stages // 2)), np.int64),
         difficulty=np.zeros(0),
         free=np.zeros(0, np.int64),
         contacts=made(1),
@@ -150,7 +150,7 @@ def new_world(model: Model, plan: Packed, seed: int, replication: int) -> World:
         days=np.tile(np.array([OFF_DUTY, 0, NONE]), (len(agents), 1)),
         lists=np.full((int(plan.team[:, CHATS].sum()), 2), NONE, np.int64),
         debt=np.zeros(len(plan.team), np.int64),
-        working=made(max(len(chats), 1)),
+        working=made(len(chats)),
         chats=chats,
         duties=duties,
         shifts=shifts,
@@ -170,9 +170,11 @@ def _agents(plan: Packed) -> tuple[Ints, Ints]:
     agents[:, [LEVEL, AGENT_NEXT, AGENT_PREVIOUS]] = NONE
     n_chats = plan.team[team, CHATS]
     agents[:, FIRST_CHAT] = np.cumsum(n_chats) - n_chats
-    chats = np.empty((int(n_chats.sum()), 2), np.int64)
-    chats[:, SLOT] = IDLE
-    chats[:, AGENT] = np.repeat(np.arange(len(team)), n_chats)
+    n = int(n_chats.sum())
+    chats = np.full(
+        (max(n, 2), 2), [IDLE, NONE]
+    )  # as many as the tree of their deadlines has leaves at least
+    chats[:n, AGENT] = np.repeat(np.arange(len(team)), n_chats)
     return agents, chats
 
 
@@ -184,7 +186,7 @@ def _rota(model: Model) -> tuple[Ints, Ints, Ints, Ints]:
     n_opens = len(model.stages.kind) * len(model.calendar.begins)
     n_duties = 6 * n_shifts + len(counts.team) + n_opens + 1
     return (
-        np.zeros((3 * n_shifts, 5), np.int64),
+        np.zeros((3 * n_shifts, 4), np.int64),
         np.zeros((3 * n_breaks, 2), np.int64),
         np.zeros((len(counts.team), 2), np.int64),
         np.zeros((n_duties, 3), np.int64),
@@ -243,9 +245,10 @@ def grown_agenda(world: World) -> World:
     return world._replace(agenda=_longer(world.agenda, 2 * len(world.agenda)))
 
 
-def duty_margin(plan: Packed) -> int:
-    """The most rows of duty that one event makes: two per agent of a team, and a shift's breaks."""
-    return 2 * int(plan.team[:, N_AGENTS].max(initial=0)) + 1024
+def duty_margin(model: Model) -> int:
+    """The most rows of duty that one event makes: two per agent of a team, or all breaks of a shift and two."""
+    n_breaks = np.diff(model.plan.shifts.first_break).max(initial=0)
+    return int(2 * model.teams.n_agents.max(initial=0) + n_breaks + 2)
 
 
 def new_rows(n_visits: int, margin: int) -> Rows:

@@ -246,7 +246,7 @@ def grown_agenda(world: World) -> World:
 
 
 def duty_margin(model: Model) -> int:
-    """The most rows of duty that one event makes: two per agent of a team, or all breaks of a shift and two."""
+    """The most rows of duty that one event makes: two per agent of a team, or all breaks of a shift."""
     n_breaks = np.diff(model.plan.shifts.first_break).max(initial=0)
     return int(2 * model.teams.n_agents.max(initial=0) + n_breaks + 2)
 

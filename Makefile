@@ -18,8 +18,8 @@ help:  ## list the targets
 	@echo "make TARGET [PYTHON=python3.12] [WORKERS=2] [ONLY=compiled]"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY)  ## simulate a day of the support centre at a tenth of its size and draw the waits
-	$(BIN)/supportsim run scenarios/support_baseline.yaml --set scale=0.1 --seed 1 --out $(DEMO)
+demo: $(READY)  ## simulate the day of two million contacts and draw the waits
+	$(BIN)/supportsim run scenarios/support_baseline.yaml --seed 1 --out $(DEMO)
 	$(BIN)/supportsim plot $(DEMO) -o $(DEMO)/wait.png
 	$(BIN)/supportsim plot $(DEMO) -o $(DEMO)/wait.svg
 	@echo "The picture: $(DEMO)/wait.png (and wait.svg beside it)"

@@ -225,12 +225,14 @@ def _knows_columns(plan: Packed, world: World, rows: Rows) -> None:
 
 @inlined
 def _looks_ahead(world: World) -> None:
-    """Have the rows of issues fetched that may be next but one: memory is slow where many wait."""
+    """Have the rows fetched of issues and agents that may be next but one: memory is slow where many wait."""
     for node in range(2, 4):
-        issue = world.chats[leaf_at(world.working, node), SLOT]
+        chat = leaf_at(world.working, node)
+        issue = world.chats[chat, SLOT]
         if issue >= 0:
             fetches(world.issues, issue, 0)
             fetches(world.issues, issue, 8)
+            fetches(world.agents, world.chats[chat, AGENT], 0)
         issue = world.contact[leaf_at(world.contacts, node)]
         fetches(world.issues, issue, 0)
         fetches(world.issues, issue, 8)

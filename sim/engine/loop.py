@@ -50,7 +50,7 @@ from sim.engine.packed import (
     WRAP_UP,
     Packed,
 )
-from sim.engine.rota import emptied, happens
+from sim.engine.rota import emptied, entity_of, happens, kind_of
 from sim.engine.winner_tree import RANK, clears, first_leaf, first_tick, leaf_at, sets
 from sim.engine.world import (
     AGENT,
@@ -146,7 +146,6 @@ _BOT, _DESK = int(StageKind.BOT), int(StageKind.DESK)
 _OVERTIME = int(Duty.OVERTIME)
 _BELIEVED = int(Leaving.BELIEVED)
 _WORK_ENDS, _ARRIVES, _PATIENCE_ENDS = int(Kind.WORK_ENDS), int(Kind.ARRIVES), int(Kind.PATIENCE_ENDS)
-_ENTITY_BITS = 40
 _IS_SOLVED = int(State.SOLVED)
 
 
@@ -317,7 +316,7 @@ def _first_of(
             source, kind, entity = _LATER, own, who
     if rota:
         rank = world.duties[0, 1]
-        own, who = rank >> _ENTITY_BITS, rank & ((1 << _ENTITY_BITS) - 1)
+        own, who = kind_of(rank), entity_of(rank)
         if own < kind or (own == kind and who < entity):
             source, kind, entity = _ROTA, own, who
     return source

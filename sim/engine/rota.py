@@ -31,7 +31,7 @@ from sim.model.records import NONE, Duty
 
 __all__ = [
     "BREAK_DUE", "BREAK_ENDS", "DESK_OPENS", "HEAD_COUNT", "SHIFT_BEGINS", "SHIFT_ENDS", "emptied",
-    "happens", "notes", "notes_all", "rank_of",
+    "entity_of", "happens", "kind_of", "notes", "notes_all", "rank_of",
 ]  # fmt: skip
 
 SHIFT_BEGINS, SHIFT_ENDS, BREAK_DUE, BREAK_ENDS, HEAD_COUNT, DESK_OPENS = range(6)
@@ -46,8 +46,20 @@ _ON, _ON_BREAK, _OVERTIME, _LOST = int(Duty.ON), int(Duty.BREAK), int(Duty.OVERT
 
 @inlined
 def rank_of(kind: int, entity: int) -> int:
-    """Rank of an event of duty among those of its tick; `>> 40` gives the kind again."""
+    """Rank of an event of duty among those of its tick; see `kind_of` and `entity_of`."""
     return kind << _ENTITY_BITS | entity
+
+
+@inlined
+def kind_of(rank: int) -> int:
+    """The kind of an event of duty."""
+    return rank >> _ENTITY_BITS
+
+
+@inlined
+def entity_of(rank: int) -> int:
+    """The entity of an event of duty."""
+    return rank & ((1 << _ENTITY_BITS) - 1)
 
 
 @inlined

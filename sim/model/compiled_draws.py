@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.jit import IS_COMPILED, inlined, int64
 from sim.model.draws import philox
-from sim.model.lookup import CELLS, EXACTLY, OCTAVES
+from sim.model.lookup import CELLS, EXACTLY, LAST_BITS, LAST_OCTAVE, SIDE
 from sim.model.tables import NEVER, Shapes
 
 __all__ = ["Lanes", "high_uniform_of", "lanes_of", "low_uniform_of", "sample_of", "ticks_of", "uniform_of"]
@@ -24,9 +24,6 @@ _BITS_64 = 2**64 - 1
 _BITS_53 = 2**53 - 1
 _BITS_52 = 2**52 - 1
 _BITS_32 = 2**32 - 1
-_SIDE = OCTAVES * CELLS
-_LAST_BITS = 21
-_LAST_OCTAVE = _SIDE - CELLS
 _PER_CELL = 0.5 ** np.arange(64)  # exact, as a division by the width of a cell would be
 
 if IS_COMPILED:
@@ -90,14 +87,14 @@ def low_uniform_of(lane: int) -> float:
 def _table_value(shapes: Shapes, shape_id: int, k: int) -> float:
     """Value of what is not an atom at the place k."""
     upper = k >> 52  # 0 or 1; nothing could foretell a branch here
-    m, cell = k ^ (-upper & _BITS_53), upper * _SIDE
+    m, cell = k ^ (-upper & _BITS_53), upper * SIDE
     bits = int64(np.float64(m).view(np.int64) >> 52) - 1022  # the bit length; below 0 for m = 0
-    if bits > _LAST_BITS:
+    if bits > LAST_BITS:
         shift = bits - 6
         cell += (52 - bits) * CELLS + (m >> shift) - CELLS
     else:
         shift = 16
-        cell += _LAST_OCTAVE + (m >> shift)
+        cell += LAST_OCTAVE + (m >> shift)
     place = ((m & ((int64(1) << shift) - 1)) + 0.5) * _PER_CELL[shift]
     value: float = shapes.value[shape_id, cell] + shapes.slope[shape_id, cell] * place
     return value

@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from sim.model.tables import NEVER, Shapes
 
-__all__ = ["CELLS", "EXACTLY", "EXPONENTIAL", "OCTAVES", "sample_shape", "sample_shapes", "sample_ticks",
-           "to_ticks", "to_ticks_many", "value_at"]  # fmt: skip
+__all__ = [
+    "CELLS", "EXACTLY", "EXPONENTIAL", "LAST_BITS", "LAST_OCTAVE", "OCTAVES", "SIDE", "sample_shape",
+    "sample_shapes", "sample_ticks", "to_ticks", "to_ticks_many", "value_at",
+]  # fmt: skip
 
 EXACTLY = 0
 """Shape id of a law that has one value; in every model."""
@@ -37,9 +39,14 @@ CELLS = 32
 
 _HALF = 2**52
 _TOP = 2**53 - 1
-_SIDE = OCTAVES * CELLS
-_LAST_BITS = 21  # m below 2**21 is the last octave, cut into cells of 2**16
-_LAST_OCTAVE = _SIDE - CELLS
+SIDE = OCTAVES * CELLS
+"""Cells of one half of the table."""
+
+LAST_BITS = 21
+"""m below 2**21 is the last octave, cut into cells of 2**16."""
+
+LAST_OCTAVE = SIDE - CELLS
+"""First cell of the last octave."""
 
 
 def _outside_atoms(shapes: Shapes, shape_id: int, k: int) -> tuple[int, float]:
@@ -58,14 +65,14 @@ def _outside_atoms(shapes: Shapes, shape_id: int, k: int) -> tuple[int, float]:
 
 def value_at(value: Sequence[float], slope: Sequence[float], k: int) -> float:
     """Value for the draw k (53 bits) in a table without atoms: ``value`` and ``slope`` of its 2048 cells."""
-    m, cell = (k, 0) if k < _HALF else (_TOP - k, _SIDE)
+    m, cell = (k, 0) if k < _HALF else (_TOP - k, SIDE)
     bits = m.bit_length()
-    if bits > _LAST_BITS:
+    if bits > LAST_BITS:
         shift = bits - 6
         cell += (52 - bits) * CELLS + (m >> shift) - CELLS
     else:
         shift = 16
-        cell += _LAST_OCTAVE + (m >> shift)
+        cell += LAST_OCTAVE + (m >> shift)
     width = 1 << shift
     place = ((m & (width - 1)) + 0.5) / width
     return value[cell] + slope[cell] * place
@@ -98,11 +105,11 @@ def _table_at(shapes: Shapes, shape_id: int | NDArray[np.int64], k: NDArray[np.i
     m = np.where(is_upper, _TOP - k, k)
     bits = np.frexp(m.astype(np.float64))[1].astype(np.int64)
     shift = np.maximum(bits - 6, 16)
-    cell = (m >> shift) + np.where(bits > _LAST_BITS, (51 - bits) * CELLS, _LAST_OCTAVE)
-    cell += is_upper * _SIDE
+    cell = (m >> shift) + np.where(bits > LAST_BITS, (51 - bits) * CELLS, LAST_OCTAVE)
+    cell += is_upper * SIDE
     width = np.int64(1) << shift
     place = ((m & (width - 1)) + 0.5) / width
-    row = np.asarray(shape_id) * (2 * _SIDE) + cell
+    row = np.asarray(shape_id) * (2 * SIDE) + cell
     values: NDArray[np.float64] = shapes.value.ravel()[row] + shapes.slope.ravel()[row] * place
     return values
 

@@ -11,6 +11,7 @@ import rich_click as click
 from click.exceptions import Exit, NoArgsIsHelpError
 
 from sim.cli.audit import audit
+from sim.cli.compare import compare_command
 from sim.cli.compile import compile_command
 from sim.cli.options import wants_color
 from sim.cli.plot import plot
@@ -46,7 +47,9 @@ def app(debug: bool) -> None:
     """
 
 
-for command in (init, list_command, show, validate, run_command, plot, audit, schema, compile_command):
+for command in (
+    init, list_command, show, validate, run_command, compare_command, plot, audit, schema, compile_command,
+):  # fmt: skip
     app.add_command(command)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "columns",
     "encoding",
     "layers",
+    "layers_without_plan",
     "quoted",
     "simulation",
     "tell_warnings",
@@ -52,9 +53,8 @@ class Whole(IntParamType):
         return number
 
 
-def layers(command: F) -> F:
-    """What is laid on a scenario: overlays, a plan, single settings."""
-    for decorate in (
+def _layers(command: F, *, plan: bool) -> F:
+    options = [
         click.option(
             "--set",
             "sets",
@@ -72,9 +72,20 @@ def layers(command: F) -> F:
             metavar="FILE",
             help="A partial scenario laid on top. May be repeated.",
         ),
-    ):
+    ]
+    for decorate in options if plan else (options[0], options[2]):
         command = decorate(command)
     return command
+
+
+def layers(command: F) -> F:
+    """What is laid on a scenario: overlays, a plan, single settings."""
+    return _layers(command, plan=True)
+
+
+def layers_without_plan(command: F) -> F:
+    """The same where plans are given otherwise."""
+    return _layers(command, plan=False)
 
 
 def simulation(command: F) -> F:

@@ -13,7 +13,7 @@ from sim.engine import compiled, reference
 from sim.jit import HAS_NUMBA, IS_COMPILED
 from sim.measure.reduce import Sums
 from sim.measure.reduction import Reduction
-from sim.model.records import VisitColumn
+from sim.model.records import Chunk, VisitColumn
 from sim.model.tables import Model
 
 __all__ = ["ENGINES", "Choice", "choose_engine", "is_machine_code", "replicate"]
@@ -65,6 +65,7 @@ def replicate(
     seed: int,
     replication: int,
     tell: Callable[[float], None],
+    also: Callable[[Chunk], None] = lambda _: None,
 ) -> Sums:
     """The sums of one replication.
 
@@ -78,10 +79,13 @@ def replicate(
         Name every draw.
     tell
         Called between chunks of records with the share 0..1 that is done; what it raises ends it all.
+    also
+        Whoever else wants to see the chunks of records.
     """
     reducer = reduction.reducer()
     for chunk in _SIMULATE[engine](model, seed, replication):
         reducer.add(chunk)
+        also(chunk)
         if len(chunk.visits):
             tell(min(float(chunk.visits[-1, VisitColumn.ENTER]) / model.horizon.end, 1.0))
     return reducer.sums()

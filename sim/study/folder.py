@@ -10,7 +10,7 @@ import os
 import platform
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +22,17 @@ from sim.scenario.shipped import SUFFIXES
 from sim.scenario.validate import Loaded
 from sim.version import VERSION
 
-__all__ = ["default_folder", "open_folder", "read_summary", "save_run", "summary_csv", "summary_json"]
+__all__ = [
+    "default_folder",
+    "hash_of_inputs",
+    "open_folder",
+    "read_summary",
+    "save_run",
+    "slug",
+    "summary_csv",
+    "summary_json",
+    "write_whole",
+]
 
 SUMMARY = "summary.json"
 _PARTS: dict[str, type | tuple[type, ...]] = {
@@ -46,10 +56,19 @@ _LIBRARIES = ("numpy", "scipy", "simpy", "pydantic", "ruamel.yaml")
 
 def default_folder(name: str, loaded: Loaded, seed: int) -> Path:
     """``runs/NAME-HASH``: the hash is of the composed scenario, its CSV files, the seed and the version."""
-    tables = [_hash_of(path) for path in loaded.tables]
-    words = json.dumps([loaded.layered.data, tables, seed, VERSION], sort_keys=True, ensure_ascii=False)
-    slug = re.sub(r"[^\w]+", "_", name).strip("_") or "scenario"
-    return Path("runs") / f"{slug}-{hashlib.blake2b(words.encode(), digest_size=3).hexdigest()}"
+    return Path("runs") / f"{slug(name)}-{hash_of_inputs([loaded], seed)}"
+
+
+def slug(name: str) -> str:
+    """A name as part of a file's."""
+    return re.sub(r"[^\w]+", "_", name).strip("_") or "scenario"
+
+
+def hash_of_inputs(loaded: Sequence[Loaded], seed: int) -> str:
+    """Six hexadecimal digits of composed scenarios, their CSV files, the seed and the version."""
+    inputs = [[of.layered.data, [_hash_of(path) for path in of.tables]] for of in loaded]
+    words = json.dumps([inputs, seed, VERSION], sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(words.encode(), digest_size=3).hexdigest()
 
 
 @contextmanager
@@ -123,10 +142,11 @@ def save_run(
         SUMMARY: summary_json(document),  # last: where it is, the rest is there
     }
     for name, text in parts.items():
-        _write(folder / name, text)
+        write_whole(folder / name, text)
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         # A file's name may hold bytes that are no text; they are written as escapes.

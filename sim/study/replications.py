@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,9 +28,12 @@ __all__ = [
     "Progress",
     "default_replications",
     "expected_issues",
+    "results_of_replications",
     "run_replications",
     "sums_of_replications",
 ]
+
+T = TypeVar("T")
 
 _BUDGET = 4_000_000  # contacts: a few seconds of work of the compiled engine
 _FEWEST, _MOST = 5, 30  # replications of a day
@@ -121,11 +124,36 @@ def sums_of_replications(
     engine: str = "auto",
 ) -> list[Sums]:
     """The sums of replications 0 ... n - 1; parameters as `run_replications` has them."""
-    if workers is None:
-        is_worth_it = n > 1 and expected_issues(model) * n >= _WORTH_WORKERS
-        workers = _cores() if is_worth_it else 1
     engine = ready_engine(engine)  # before there are threads
     one = partial(replicate, engine, model, Reduction(model, labels), seed)
+    return results_of_replications(one, n, expected_issues(model), engine, workers, tell)
+
+
+def results_of_replications(
+    one: Replicate[T],
+    n: int,
+    n_issues: float,
+    engine: str,
+    workers: int | None = None,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> list[T]:
+    """Results of replications 0 ... n - 1, in this order.
+
+    Parameters
+    ----------
+    one
+        Makes one result; for several processes it must be one that can be pickled.
+    n
+        Replications.
+    n_issues
+        New issues expected in one of them.
+    engine
+        That of `compiling.ready_engine`, which ``one`` uses.
+    workers, tell
+        As `run_replications` has them.
+    """
+    if workers is None:
+        workers = _cores() if n > 1 and n_issues * n >= _WORTH_WORKERS else 1
     with remembered_interrupts() as check:
 
         def told(done: int, share: float) -> None:
@@ -138,11 +166,11 @@ def sums_of_replications(
         return [_one_of(n, k, one, told) for k in range(n)]
 
 
-def _one_of(n: int, k: int, one: Replicate[Sums], told: Callable[[int, float], None]) -> Sums:
+def _one_of(n: int, k: int, one: Replicate[T], told: Callable[[int, float], None]) -> T:
     """Replication k of n in this process."""
-    sums = one(k, lambda share: told(k, (k + share) / n))
+    result = one(k, lambda share: told(k, (k + share) / n))
     told(k + 1, (k + 1) / n)
-    return sums
+    return result
 
 
 def _cores() -> int:

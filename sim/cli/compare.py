@@ -1,0 +1,174 @@
+"""The command that compares plans, or scenarios."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from sim.cli.options import columns, encoding, layers_without_plan, quoted, simulation, tell_warnings
+from sim.cli.progress import progress
+from sim.cli.ready import ready
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.scenario.validate import Loaded
+
+__all__ = ["compare_command"]
+
+_FORMATS = ("text", "markdown", "csv", "json")
+_AS_IS = "as-is"
+
+
+@click.command("compare")
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option(
+    "--plans",
+    metavar="PLAN,PLAN,...",
+    help=f"Plans to compare, the first is the one others are held against; '{_AS_IS}' is no plan.",
+)
+@layers_without_plan
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="MEASURE",
+    help="Measure to judge by (default: those of the targets, or the usual ones). May be repeated.",
+)
+@click.option(
+    "--fail-if",
+    "limits",
+    multiple=True,
+    metavar="LIMIT",
+    help="Exit with 4 where a plan passes it for sure: 'wait.mean > +10%'. May be repeated.",
+)
+@simulation
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Folder for the results (default: runs/NAME-compared-HASH).",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="What is printed.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def compare_command(
+    scenarios: tuple[str, ...],
+    plans: str | None,
+    overlays: tuple[str, ...],
+    sets: tuple[str, ...],
+    metrics: tuple[str, ...],
+    limits: tuple[str, ...],
+    reps: int | None,
+    seed: int,
+    engine: str,
+    workers: int | None,
+    out: Path | None,
+    form: str,
+    as_json: bool,
+    no_progress: bool,
+) -> int:
+    """Compare plans for one scenario, or several scenarios: the very same customers meet each.
+
+    Each difference has its interval; who fares better, who worse, is told too. Without --reps it goes on
+    until every judged difference is clear or a fixed number of contacts is simulated.
+
+    \b
+    Examples:
+      supportsim compare support_baseline --plans flat,evening
+      supportsim compare help_desk.yaml two_more.yaml --metric chat.wait.p90
+      supportsim compare help_desk.yaml --plans as-is,late --fail-if 'abandoned > +1 pp'
+      supportsim compare help_desk.yaml --plans as-is,late --format markdown
+    """
+    from sim.study.compare import Variant, compare, most_replications, wanted
+    from sim.study.compared_folder import compared_folder, save_comparison
+    from sim.study.folder import open_folder
+    from sim.study.limits import broken, parse_limit
+    from sim.study.replications import expected_issues
+
+    bounds = [parse_limit(words) for words in limits]
+    loaded = _loaded(scenarios, plans, overlays, sets)
+    variants = [
+        Variant(name, of.layered.plan or of.resolved.labels.scenario, of.resolved, of.layered.plan)
+        for name, of in loaded.items()
+    ]
+    measures = wanted(variants, metrics, [bound.path for bound in bounds])
+    folder = out or compared_folder(Path(scenarios[0]).stem, list(loaded.values()), seed)
+    n = reps or most_replications(variants)
+    engine = ready(engine)
+    work = n * sum(expected_issues(variant.model) for variant in variants)
+    with open_folder(folder):
+        with progress(n, work, not no_progress, engine) as tell:
+            compared = compare(variants, measures, seed, reps, engine=engine, workers=workers, tell=tell)
+        save_comparison(folder, compared, loaded, sets)
+    _print(compared.comparison, "json" if as_json else form)
+    passed = broken(bounds, compared.comparison)
+    for of in loaded.values():
+        tell_warnings([w for w in of.warnings if w.code != "overload"], brief=True)
+    if form == "text" and not as_json:
+        click.echo(f"\nResults  {folder}/  (comparison.json, comparison.csv, a folder for each plan)")
+        click.echo(f"Next     {quoted('supportsim', 'plot', folder)}")
+    for one in passed:
+        sure = "passed" if one.is_sure else "perhaps passed (the interval does not say for sure)"
+        print(f"limit {sure}: {one.variant}, {one.limit.words}", file=sys.stderr)
+    return 4 if any(one.is_sure for one in passed) else 0
+
+
+def _loaded(
+    scenarios: tuple[str, ...], plans: str | None, overlays: tuple[str, ...], sets: tuple[str, ...]
+) -> dict[str, Loaded]:
+    """What is compared, by name, the first first."""
+    from sim.study.prepare import prepare
+
+    if plans is None:
+        if len(scenarios) == 1:
+            raise UsageError("one scenario alone cannot be compared; give --plans, or another scenario")
+        names = [Path(scenario).stem for scenario in scenarios]
+        shown = names if len(set(names)) == len(names) else list(scenarios)
+        _refuse_twice(shown)
+        return {
+            name: prepare(scenario, overlays, None, sets)
+            for name, scenario in zip(shown, scenarios, strict=True)
+        }
+    if len(scenarios) > 1:
+        raise UsageError("give one scenario with --plans, or several scenarios without")
+    asked = [name.strip() for name in plans.split(",") if name.strip()]
+    if len(asked) == 1:
+        asked = [_AS_IS, *asked]
+    if not asked:
+        raise UsageError("--plans names no plan; write for example --plans flat,evening")
+    shown = [Path(name).stem for name in asked]
+    _refuse_twice(shown)
+    return {
+        name: prepare(scenarios[0], overlays, None if plan == _AS_IS else plan, sets)
+        for name, plan in zip(shown, asked, strict=True)
+    }
+
+
+def _refuse_twice(names: list[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise UsageError(f"'{twice}' is named twice")
+
+
+def _print(comparison: dict[str, Any], form: str) -> None:
+    from sim.present.comparison import compared_markdown, compared_text
+    from sim.study.compared_folder import compared_csv
+    from sim.study.folder import summary_json
+
+    if form == "json":
+        click.echo(summary_json(comparison), nl=False)
+    elif form == "csv":
+        click.echo(compared_csv(comparison), nl=False)
+    elif form == "markdown":
+        click.echo(compared_markdown(comparison))
+    else:
+        click.echo(compared_text(comparison, width=columns(), encoding=encoding()))

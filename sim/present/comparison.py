@@ -1,0 +1,249 @@
+"""The text of a comparison: a block for each plan, who gains and who loses, and one plain sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sim.present import words
+from sim.present.columns import grid, paragraph
+
+__all__ = ["compared_markdown", "compared_text"]
+
+Document = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+_HEADINGS = ("difference", "", "days")
+_PLAIN = {"same": "the same", "alike": "about the same"}
+_MOST_NAMED = 3  # groups of customers that are named
+_SPREAD = 1.25  # times the share of all from which a group stands out
+_FEW = 0.005  # of the customers; a group with less is not named
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+def _apart(value: float | None, half_width: float | None, unit: str) -> str:
+    """A difference with its sign; shares in percentage points.
+
+    Examples
+    --------
+    >>> _apart(-0.0213, 0.0041, "share"), _apart(75.0, None, "s")
+    ('-2.1 ± 0.4 pp', '+75 s')
+    """
+    if value is None:
+        return words.MISSING
+    found = words.parts(abs(value), half_width, unit)
+    sign = "" if value == 0 else "+" if value > 0 else "-"
+    return sign + str(found._replace(unit="pp") if unit == "share" else found)
+
+
+def _own(cell: Row, unit: str) -> str:
+    return words.figure(cell["value"], cell["half_width"], unit)
+
+
+def _verdict(cell: Row) -> str:
+    verdict = str(cell["verdict"])
+    return _PLAIN.get(verdict, verdict)
+
+
+def _times(cell: Row) -> str:
+    """How many times the days that independent runs would need."""
+    ratio = cell["variance_ratio"]
+    if ratio is None or not cell["difference"]:
+        return ""
+    return f"{words.number(ratio, 1 if ratio < 9.95 else 0)} x"
+
+
+def _table(document: Document, number: int) -> list[list[str]]:
+    """Heading and a row for each measure of a variant beside the first."""
+    names = [variant["name"] for variant in document["variants"]]
+    rows = [["", names[0], names[number], *_HEADINGS]]
+    for measure in document["measures"]:
+        first, cell = measure["of"][0], measure["of"][number]
+        unit = measure["unit"]
+        apart = _apart(cell["difference"], cell["difference_half_width"], unit)
+        rows.append(
+            [measure["heading"], _own(first, unit), _own(cell, unit), apart, _verdict(cell), _times(cell)]
+        )
+    return rows
+
+
+# --- sentences ----------------------------------------------------------------------------------
+
+
+def _said(measure: Row, cell: Row) -> str:
+    """A measure and how far apart it is: "abandoned -2.1 ± 0.4 pp"."""
+    apart = _apart(cell["difference"], cell["difference_half_width"], measure["unit"])
+    return f"{measure['heading']} {apart}"
+
+
+def _price(document: Document, number: int) -> str:
+    """The agent-hours and the cost, against those of the first."""
+    said = []
+    for measure in document["measures"]:
+        if measure["path"] not in ("hours.paid", "cost.total"):
+            continue
+        cell, first = measure["of"][number], measure["of"][0]
+        what = "agent-hours" if measure["path"] == "hours.paid" else "cost"
+        if cell["verdict"] in ("same", "alike", "undecided"):
+            said.append(f"the same {what}")
+        elif cell["relative"] is not None and first["value"]:
+            more = "more" if cell["difference"] > 0 else "less"
+            said.append(f"{abs(100 * cell['relative']):.2g} % {more} {what}")
+    return f"at {' and '.join(said)}" if said else ""
+
+
+def _sentence(document: Document, number: int) -> str:
+    """What to think of a variant."""
+    first, name = document["variants"][0]["name"], document["variants"][number]["name"]
+    judged = [m for m in document["measures"] if m["judged"]]
+    by = {
+        verdict: [_said(m, m["of"][number]) for m in judged if m["of"][number]["verdict"] == verdict]
+        for verdict in ("better", "worse", "more", "less", "undecided", "same")
+    }
+    price = _price(document, number)
+    at = f", {price}" if price else ""
+    if by["better"] and by["worse"]:
+        return (
+            f"{name} is a choice against {first}{at}: better in {_listed(by['better'])}; "
+            f"worse in {_listed(by['worse'])}."
+        )
+    if by["better"] or by["worse"]:
+        verdict = "better" if by["better"] else "worse"
+        unsure = f"; undecided: {_listed(by['undecided'])}" if by["undecided"] else ""
+        return f"{name} is {verdict} than {first}{at}: {_listed(by[verdict])}{unsure}."
+    if by["undecided"]:
+        n = document["replications"]
+        days = words.number(n * document["days_per_replication"])
+        return f"{name} and {first}: {days} days cannot tell them apart{at}; {_listed(by['undecided'])}."
+    changed = by["more"] + by["less"]
+    if changed:
+        return f"{name} differs from {first}{at}: {_listed(changed)}."
+    return f"{name} gives the same as {first}{at}."
+
+
+def _listed(said: Sequence[str]) -> str:
+    return ", ".join(said)
+
+
+# --- customers ----------------------------------------------------------------------------------
+
+
+def _customers(found: Row, width: int) -> list[str]:
+    """Who fares better and who worse, in a sentence or two."""
+    if not found["customers"]:
+        return paragraph("No customer met both.", width, indent=2)
+    better, worse = found["better"], found["worse"]
+    text = f"Of {words.number(found['customers'], 0)} customers a day "
+    if not better and not worse:
+        return paragraph(text + "every one fares the same.", width, indent=2)
+    text += f"{_fare(better, 'better', found['wait_saved_by_better_s'], 'less')}, "
+    text += f"{_fare(worse, 'worse', found['wait_added_to_worse_s'], 'more')}"
+    more = found["solved_more"]
+    if more and abs(more) >= 0.5:
+        text += f"; {words.number(abs(more), 0)} {'more' if more > 0 else 'fewer'} are solved"
+    lines = paragraph(f"{text}.", width, indent=2)
+    for how, name in (("better", "Better off most often"), ("worse", "Worse off most often")):
+        groups = _standing_out(found, how)
+        if groups:
+            lines += paragraph(f"{name}: {', '.join(groups)}.", width, indent=2)
+    return lines
+
+
+def _fare(n: float, how: str, seconds: float | None, more: str) -> str:
+    if not n:
+        return f"none fares {how}"
+    wait = "" if seconds is None or seconds <= 0 else f" (they wait {words.duration(seconds)} {more})"
+    return f"{words.number(n, 0)} fare {how}{wait}"
+
+
+def _standing_out(found: Row, how: str) -> list[str]:
+    """Groups of customers in which a larger share fares so than of all, the largest shares first."""
+    if not found[how]:
+        return []
+    of_all = found[how] / found["customers"]
+    shares = []
+    for name, group in _groups(found):
+        if group["customers"] >= _FEW * found["customers"] and group[how]:
+            share = group[how] / group["customers"]
+            if share >= _SPREAD * of_all and share >= _FEW:
+                shares.append((share, name))
+    shares.sort(key=lambda pair: -pair[0])
+    return [f"{name} ({words.share(share)})" for share, name in shares[:_MOST_NAMED]]
+
+
+def _groups(found: Row) -> Iterator[tuple[str, Row]]:
+    for hour in found["by_hour"]:
+        yield f"first contact {hour['hour']:02d}:00-{hour['hour'] + 1:02d}:00", hour
+    for attribute, values in found["by_attribute"].items():
+        for value, group in values.items():
+            yield f"{attribute} {value}", group
+
+
+# --- the whole ----------------------------------------------------------------------------------
+
+
+def _head(document: Document) -> list[str]:
+    n = document["replications"]
+    days = words.number(n * document["days_per_replication"])
+    first = document["variants"][0]["name"]
+    said = f"{len(document['variants'])} plans, {days} days each with the very same customers"
+    said += f" · seed {document['seed']} · {document['engine']} engine"
+    if document["scale"] != 1:
+        said += f" · scale {document['scale']:g}"
+    several = ["plans"] * (len(document["variants"]) > 2) + ["looks"] * (document["looks"] > 1)
+    sure = f"Differences are to {first}, with {100 * document['confidence']:g} % confidence"
+    sure += f" for all {' and '.join(several)} together." if several else "."
+    if n == 1 and document["days_per_replication"] < 2:
+        sure = words.no_half_widths(document["days_per_replication"])
+    worth = "'days': how many times as many days would be needed if each plan had customers of its own."
+    return [document["scenario"], said, sure, worth, *_stopped(document), ""]
+
+
+def _stopped(document: Document) -> list[str]:
+    """Why there are as many days as there are; nothing where their number was asked for."""
+    if document["stopped"] == "clear":
+        return ["Every judged difference is clear."]
+    if document["stopped"] == "budget":
+        return [
+            "Some differences are not clear yet; the budget of contacts is spent (--reps simulates more)."
+        ]
+    return []
+
+
+def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-8") -> str:
+    """What a planner reads after a comparison.
+
+    Parameters
+    ----------
+    document
+        Of `sim.study.compare.compare`.
+    width
+        Columns that sentences keep within.
+    encoding
+        Of the stream it is written to.
+    """
+    lines = _head(document)
+    for number, variant in enumerate(document["variants"]):
+        if variant["is_first"]:
+            lines.append(f"{variant['name']}: {variant['title']}")
+            continue
+        lines += ["", f"{variant['name']}: {variant['title']}"]
+        lines += [f"  {line}" for line in grid(_table(document, number), to_the_right=(1, 2, 3, 5))]
+        lines += _customers(document["customers"][number - 1], width)
+    lines += [""]
+    for number in range(1, len(document["variants"])):
+        lines += paragraph(_sentence(document, number), width)
+    return words.writable("\n".join(lines), encoding)
+
+
+def compared_markdown(document: Document) -> str:
+    """The comparison as tables of Markdown, with the same sentences."""
+    lines = [f"**{document['scenario']}**", "", *_head(document)[1:]]
+    for number in range(1, len(document["variants"])):
+        head, *rows = _table(document, number)
+        lines += [f"| {' | '.join(head)} |", "|---|---:|---:|---:|---|---:|"]
+        lines += [f"| {' | '.join(row)} |" for row in rows]
+        lines += ["", _sentence(document, number), ""]
+    return "\n".join(lines).rstrip("\n")

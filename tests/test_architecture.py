@@ -20,7 +20,7 @@ BELOW = {
     "places": set(),
     "jit": {"places"},
     "late_scipy": set(),
-    "theory": {"errors", "units"},
+    "theory": {"errors", "units", "late_scipy"},
     "model": BASE,
     "scenario": BASE | {"model"},
     "engine": BASE | {"model"},

@@ -3,7 +3,7 @@
 Maps merge deep; lists and single values are replaced whole; ``null`` takes away what is below; a
 relative value (``20% more``) changes what is below. A table by clock ranges replaces another one whole
 unless it names ranges of it, for two sets of ranges cannot be mixed; so does a table by keys of another
-sort (days, values of attributes).
+sort (days, values of attributes). Agents of a team replace its shifts, shifts its agents.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from sim.errors import InvalidInput, Mark, Problem, nearest
 from sim.scenario.days import is_day_word
 from sim.scenario.find import Files
+from sim.scenario.following import follows, is_as_before, is_part_of_follow
 from sim.scenario.laws import files_renamed
 from sim.scenario.load import Document
 from sim.scenario.marks import Marks, Path, dotted
@@ -201,6 +202,8 @@ class _Stack:
             change = parse_change(value) if inner[0] not in _PLAIN_WORDS else None
             if isinstance(value, dict):
                 below = lower.get(key)
+                if _is_at(inner, ("teams", "*")) and isinstance(below, dict):
+                    self._make_way(below, value, inner, marks)
                 is_table = not any(_is_at(inner, pattern[:-1]) for pattern in _NAMED)
                 of_shares = "attributes" in path
                 if (
@@ -224,6 +227,43 @@ class _Stack:
                 lower[key] = value
                 for place in _places(value, inner):
                     self.known[place] = marks.known[place]
+
+    def _make_way(self, lower: dict[str, Any], upper: dict[str, Any], team: Path, marks: Marks) -> None:
+        """Set aside the staff of a team that a layer replaces: agents for shifts, or the other way round."""
+        agents, shifts = upper.get("agents"), upper.get("shifts")
+        gives_agents = agents is not None and parse_change(agents) is None
+        gives_shifts = isinstance(shifts, dict)
+        followed, is_part = follows(lower.get("agents")), is_part_of_follow(agents)
+        if gives_agents == gives_shifts or (followed and is_part):  # both: it is not for us to choose
+            return
+        old = ["agents"] if gives_shifts else ["shifts", *(["agents"] if followed or follows(agents) else [])]
+        gone = {key: lower.pop(key) for key in old if lower.get(key) is not None and key not in _nulls(upper)}
+        before = self._moved(gone, team)
+        if not is_as_before(agents):
+            self._forget((*team, "before"), lower.pop("before", None))
+        elif followed and "before" not in lower:
+            mark = marks.value((*team, "agents", "hours"))
+            message = "hours as before of what? The agents below follow the forecast too"
+            self._add(
+                "relative", (*team, "agents", "hours"), message, mark, "write for example 'hours: 800 h'"
+            )
+        elif gone and not followed:
+            lower["before"] = gone
+            self.known[(*team, "before")] = marks.known[(*team, "agents")]
+            self.known |= before
+
+    def _moved(self, gone: dict[str, Any], team: Path) -> dict[Path, tuple[Mark, Mark]]:
+        """Marks of staff that is set aside, as it stands under ``before``; its sources are taken away."""
+        marks = {}
+        for key, value in gone.items():
+            for place in _places(value, (*team, key)):
+                if place in self.known:
+                    marks[(*team, "before", *place[len(team) :])] = self.known.pop(place)
+        sources: dict[str, Any] = self.data.get("sources") or {}
+        for named in list(sources):
+            if any(f"{named}.".startswith(f"{dotted((*team, key))}.") for key in gone):
+                self._forget(("sources", named), sources.pop(named))
+        return marks
 
     def _go_together(self, lower: dict[str, Any], upper: dict[str, Any]) -> bool:
         """Whether two maps merge: not where ranges would mix with other ranges, or keys of several sorts."""
@@ -385,6 +425,11 @@ class _Stack:
 
 def _is_at(path: Path, pattern: tuple[str, ...]) -> bool:
     return len(path) == len(pattern) and all(p in ("*", k) for k, p in zip(path, pattern, strict=True))
+
+
+def _nulls(layer: dict[str, Any]) -> list[str]:
+    """Keys that a layer takes away itself."""
+    return [key for key, value in layer.items() if value is None]
 
 
 def _is_table(shares: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from sim.cli.audit import audit
 from sim.cli.compare import compare_command
 from sim.cli.compile import compile_command
 from sim.cli.options import wants_color
+from sim.cli.plan import plan_command
 from sim.cli.plot import plot
 from sim.cli.run import run_command
 from sim.cli.scenarios import init, list_command, schema, show, validate
@@ -48,7 +49,8 @@ def app(debug: bool) -> None:
 
 
 for command in (
-    init, list_command, show, validate, run_command, compare_command, plot, audit, schema, compile_command,
+    init, list_command, show, validate, run_command, compare_command, plan_command, plot, audit, schema,
+    compile_command,
 ):  # fmt: skip
     app.add_command(command)
 

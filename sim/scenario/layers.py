@@ -76,7 +76,8 @@ def compose(
     overlays
         Files with partial scenarios, lowest first.
     plan
-        A plan's file, or a bare name: looked up in ``plans/`` beside the scenario, then in the shipped plans.
+        A plan's file (YAML, or CSV as `plan_csv` reads it), or a bare name: looked up in ``plans/`` beside
+        the scenario, then in the shipped plans.
     sets
         ``path=value`` each, such as ``teams.own.agents=20% more``.
     search
@@ -107,7 +108,8 @@ def compose(
         stack.check_names(planned, may_give_shifts=True)
         stack.lay(planned)
     for setting in settings:
-        if stack.check_names(setting.layer, may_give_shifts=False) and stack.check_way(setting):
+        gives_all = len(setting.path) <= len(("teams", "NAME", "shifts"))
+        if stack.check_names(setting.layer, may_give_shifts=gives_all) and stack.check_way(setting):
             stack.lay(setting.layer, is_setting=True)
     if stack.problems:
         raise InvalidInput(stack.problems)
@@ -190,6 +192,8 @@ class _Stack:
     def lay(self, layer: Document, is_setting: bool = False) -> None:
         """Merge a layer on top."""
         upper = {k: v for k, v in layer.data.items() if k not in ("extends", "plan")}
+        if layer.is_whole_staff:
+            self._dismiss(list(upper["teams"]))
         if not is_setting or () not in self.known:
             self.known[()] = layer.marks.known[()]
         self._lay_map(self.data, upper, (), layer.marks, is_setting)
@@ -227,6 +231,14 @@ class _Stack:
                 lower[key] = value
                 for place in _places(value, inner):
                     self.known[place] = marks.known[place]
+
+    def _dismiss(self, teams: Sequence[str]) -> None:
+        """Take away all staff of some teams."""
+        for name in teams:
+            below = self.data.get("teams", {}).get(name)
+            if isinstance(below, dict):
+                gone = {key: below.pop(key) for key in ("agents", "shifts", "before") if key in below}
+                self._moved(gone, ("teams", name))
 
     def _make_way(self, lower: dict[str, Any], upper: dict[str, Any], team: Path, marks: Marks) -> None:
         """Set aside the staff of a team that a layer replaces: agents for shifts, or the other way round."""
@@ -288,6 +300,10 @@ class _Stack:
                 mark,
                 "write the value itself",
             )
+            return
+        if follows(lower[key]):
+            message = f"agents that follow the forecast cannot be made '{change.words}'"
+            self._add("relative", path, message, mark, "change how they follow it, for example utilisation")
             return
         try:
             lower[key] = changed(lower[key], change)
@@ -377,7 +393,8 @@ class _Stack:
         """
         before = len(self.problems)
         for pattern in _NAMED:
-            self.check_names_at(layer, pattern, (), self.data, layer.data, may_give_shifts)
+            if not (layer.is_whole_staff and "shifts" in pattern):
+                self.check_names_at(layer, pattern, (), self.data, layer.data, may_give_shifts)
         return len(self.problems) == before
 
     def check_names_at(

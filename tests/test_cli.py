@@ -25,7 +25,7 @@ from sim.study.engines import choose_engine
 
 GOLDEN = Path(__file__).resolve().parent / "golden_text" / "run_help_desk.txt"
 COMMANDS = ("init", "list", "show", "validate", "run", "compare", "plan", "plot", "audit", "schema",
-            "compile")
+            "compile")  # fmt: skip
 SMALL = """\
 name: Small shop
 attributes: {language: {english: 60%, spanish: 40%}}

@@ -16,6 +16,7 @@ _WAYS = ("intervals", "agents")
 
 
 @click.group("plan")
+@click.rich_config({"text_paragraph_linebreaks": "\n\n"})
 def plan_command() -> None:
     """Take plans to a spreadsheet and back.
 
@@ -23,7 +24,7 @@ def plan_command() -> None:
 
     \b
     Examples:
-      supportsim plan export support_baseline --plan forecast85 --as intervals -o heads.csv
+      supportsim plan export support_baseline --plan forecast85 -o heads.csv
       supportsim run support_baseline --plan heads.csv
     """
 
@@ -42,6 +43,7 @@ def plan_command() -> None:
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to a file instead."
 )
+@click.rich_config({"text_paragraph_linebreaks": "\n\n"})
 def export(
     scenario: str,
     overlays: tuple[str, ...],

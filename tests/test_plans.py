@@ -182,6 +182,18 @@ class TestHeadCounts:
         found = counts(shop(write, "{follow: forecast, utilisation: 85%}", text).resolved.flows)
         assert found[6 * 4] == 0 < found[9 * 4]
 
+    @pytest.mark.parametrize("way", ["utilisation: 85%", "service_level: 80% in 20 s", "hours: 24 h"])
+    def test_little_work_needs_somebody_too(self, write: Write, way: str) -> None:
+        text = SHOP.replace("4_800/day, by_hour: evening", "2/day").replace("exponential 12 min", "5 s")
+        assert counts(shop(write, f"{{follow: forecast, {way}}}", text).resolved.flows) == [1] * 96
+
+    def test_a_team_without_customers(self, write: Write) -> None:
+        text = SHOP.replace("name: Shop", "name: Shop\nattributes: {size: {small: 100%, large: 0%}}")
+        for way in ("utilisation: 85%", "service_level: 80% in 20 s", "rule: square root, delay: 20%"):
+            follow = f"{{follow: forecast, {way}}}"
+            more = text + f"  large: {{serves: {{chat: {{large: 1}}}}, agents: {follow}}}\n"
+            assert counts(shop(write, "20", more).resolved.flows, team=1) == [0] * 96
+
     def test_hours_are_kept_and_follow_the_load(self, write: Write) -> None:
         loaded = shop(write, "{follow: forecast, hours: 600 h}")
         found = np.array(counts(loaded.resolved.flows))

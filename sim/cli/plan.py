@@ -16,7 +16,6 @@ _WAYS = ("intervals", "agents")
 
 
 @click.group("plan")
-@click.rich_config({"text_paragraph_linebreaks": "\n\n"})
 def plan_command() -> None:
     """Take plans to a spreadsheet and back.
 
@@ -43,7 +42,6 @@ def plan_command() -> None:
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to a file instead."
 )
-@click.rich_config({"text_paragraph_linebreaks": "\n\n"})
 def export(
     scenario: str,
     overlays: tuple[str, ...],
@@ -53,6 +51,8 @@ def export(
     output: Path | None,
 ) -> None:
     """Write who works when as CSV: agents scheduled, at full size whatever `scale` says.
+
+    The file is a plan: give it with --plan. Teams that it does not name stay as they are.
 
     \b
     Examples:

@@ -28,7 +28,8 @@ __all__ = ["followed"]
 
 Floats = NDArray[np.float64]
 
-_NOTHING = 0.01  # erlangs below which nobody needs to be there
+_HARDLY = 0.01  # erlangs of work, and share of the mean of what comes, below which nobody need be there
+_SOMETHING = 1e-3  # contacts at once: for this one agent is needed
 
 
 class _Work(NamedTuple):
@@ -38,6 +39,7 @@ class _Work(NamedTuple):
     handling: float  # minutes, wrap-up included
     patience: Floats  # mean, minutes; inf where nobody gives up
     others: Floats  # contacts at once that teams which do not follow can take of it
+    is_any: NDArray[np.bool_]  # whether somebody should be there at all
 
 
 def followed(
@@ -102,13 +104,16 @@ def _work(
                 whole = of_line[ranks[:, other] > 0].sum(axis=0)
                 share = np.divide(of_line[line], whole, out=np.zeros(n), where=whole > 0)
                 others += part * share * _room(model, other, kind, every)
-    impatience = gave_up.reshape(n, per).sum(1) / np.maximum(came.reshape(n, per).sum(1), 1e-300)
+    contacts = came.reshape(n, per).mean(1)
+    impatience = gave_up.reshape(n, per).mean(1) / np.maximum(contacts, 1e-300)
     whole_day = max(float(came.sum()), 1e-300)
+    mean_load = np.maximum(load, 0).reshape(n, per).mean(1)
     return _Work(
-        load=np.maximum(load, 0).reshape(n, per).mean(1),
+        load=mean_load,
         handling=float(load.sum()) / whole_day / MINUTE,
         patience=np.divide(1 / MINUTE, impatience, out=np.full(n, inf), where=impatience > 0),
         others=others,
+        is_any=(mean_load >= _HARDLY) | ((contacts > 0) & (contacts >= _HARDLY * contacts.mean())),
     )
 
 
@@ -124,7 +129,8 @@ def _staff(team: Team, follow: Follow, work: _Work, paid: int, every: int) -> Fo
     length = follow.in_shifts_of
     each = team.chats * (1 - team.absence)
     if follow.hours is not None:
-        agents = np.maximum(work.load - work.others, 0) / each
+        left = np.maximum(work.load - work.others, 0) / each
+        agents = np.where(work.is_any, np.maximum(left, _SOMETHING), 0.0)
         if length is None:
             return Followed(every, tuple(_spread(agents, round(paid / every))))
         return _in_shifts(evenly_covering(agents.tolist(), max(1, round(paid / length)), length), length)
@@ -137,13 +143,12 @@ def _staff(team: Team, follow: Follow, work: _Work, paid: int, every: int) -> Fo
 def _slots(follow: Follow, work: _Work) -> Iterator[float]:
     """Contacts at once that must be possible in each interval, those that others take off."""
     memory: dict[tuple[float, float], float] = {}
-    for load, patience, others in zip(
-        work.load.tolist(), work.patience.tolist(), work.others.tolist(), strict=True
-    ):
+    columns = (work.load, work.patience, work.others, work.is_any)
+    for load, patience, others, is_any in zip(*(column.tolist() for column in columns), strict=True):
         key = (float(f"{load:.6g}"), float(f"{patience:.6g}"))
-        if load >= _NOTHING and key not in memory:
-            memory[key] = _rule(follow, work.handling, *key)
-        yield max(memory.get(key, 0.0) - others, 0.0)
+        if is_any and key not in memory:
+            memory[key] = max(_rule(follow, work.handling, *key), _SOMETHING)
+        yield max(memory[key] - others, 0.0) if is_any else 0.0
 
 
 def _rule(follow: Follow, handling: float, load: float, patience: float) -> float:
@@ -172,7 +177,7 @@ def _scheduled(present: float, shrinkage: float) -> int:
 def _spread(weights: Floats, total: int) -> list[int]:
     """A total cut into whole parts in proportion to weights; one at least where there is any."""
     weights = weights if weights.any() else np.ones(len(weights))
-    busy = weights >= _NOTHING
+    busy = weights > 0
     kept = busy.astype(np.int64) if busy.sum() <= total else np.zeros(len(weights), np.int64)
     exact = np.where(busy, weights, 0.0) / max(float(weights[busy].sum()), 1e-300) * total
     whole = np.maximum(np.floor(exact + 1e-9).astype(np.int64), kept)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ __all__ = ["sweep_command"]
 
 _DESIGNS = ("grid", "lhs", "sobol")
 _FORMATS = ("text", "csv", "json")
+_QUIET_S, _BETWEEN_S = 3.0, 10.0  # before the first line on checking, and between two
 
 
 @click.command("sweep")
@@ -121,7 +124,13 @@ def sweep_command(
     bounds = [parse_limit(words) for words in limits]
     varied = [parse_varied(words) for words in vary]
     levels = points_of(varied, design, n_points)
-    points = prepared(varied, levels, lambda all_sets: prepare(scenario, overlays, plan, all_sets), sets)
+    points = prepared(
+        varied,
+        levels,
+        lambda all_sets: prepare(scenario, overlays, plan, all_sets),
+        sets,
+        (lambda _: None) if no_progress else _lines_of_checking(len(levels)),
+    )
     measures = swept_measures(points, metrics, [bound.path for bound in bounds])
     folder = out or sweep_folder(Path(scenario).stem, [point.loaded for point in points], seed)
     n = reps or sweep_replications(points)
@@ -140,6 +149,19 @@ def sweep_command(
         click.echo(f"\nResults  {folder}/  (sweep.json, sweep.csv)")
         click.echo(f"Next     {quoted('supportsim', 'plot', folder)}")
     return _tell_limits(found, bounds)
+
+
+def _lines_of_checking(n: int) -> Callable[[int], None]:
+    """A line on stderr now and then while many points are read and checked."""
+    told = [time.monotonic() + _QUIET_S - _BETWEEN_S]
+
+    def line(done: int) -> None:
+        now = time.monotonic()
+        if done < n and now - told[0] > _BETWEEN_S:
+            told[0] = now
+            print(f"{done} of {n} points checked", file=sys.stderr, flush=True)
+
+    return line
 
 
 def _warnings(points: list[Point]) -> list[Problem]:

@@ -8,7 +8,7 @@ from typing import Any
 from sim.present import words
 from sim.present.columns import grid, paragraph, width_of
 
-__all__ = ["apart", "short_names", "sweep_text"]
+__all__ = ["apart", "days_each", "short_names", "sweep_text"]
 
 Document = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -43,6 +43,12 @@ def apart(value: float | None, half_width: float | None, unit: str) -> str:
     found = words.parts(abs(value), half_width, unit)
     sign = "" if value == 0 else "+" if value > 0 else "-"
     return sign + str(found._replace(unit="pp") if unit == "share" else found)
+
+
+def days_each(document: Document) -> str:
+    """How many days each point is simulated for."""
+    days = document["replications"] * document["days_per_replication"]
+    return f"{words.number(days)} {'day' if days == 1 else 'days'} each"
 
 
 def _met(point: Row) -> str:
@@ -182,9 +188,7 @@ def _best(document: Document, measure: Row) -> str | None:
 
 
 def _head(document: Document) -> list[str]:
-    n = document["replications"]
-    days = words.number(n * document["days_per_replication"])
-    said = f"{len(document['points'])} points {_DESIGNS[document['design']]}, {days} days each"
+    said = f"{len(document['points'])} points {_DESIGNS[document['design']]}, {days_each(document)}"
     said += f" · seed {document['seed']} · {document['engine']} engine"
     if document["scale"] != 1:
         said += f" · scale {document['scale']:g}"
@@ -192,7 +196,7 @@ def _head(document: Document) -> list[str]:
         f"The same random numbers at all points; half-widths are for {100 * document['confidence']:g} % "
         "confidence, each by itself."
     )
-    if n == 1 and document["days_per_replication"] < 2:
+    if document["replications"] == 1 and document["days_per_replication"] < 2:
         sure = words.no_half_widths(document["days_per_replication"])
     plan = [f"Plan: {document['plan']}"] if document["plan"] else []
     return [document["scenario"], *plan, said, sure]

@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from sim.present import style, words
-from sim.present.sweep import short_names
+from sim.present.sweep import days_each, short_names
 
 __all__ = ["sweep_picture"]
 
@@ -209,12 +209,10 @@ def _measures(document: Document) -> list[dict[str, Any]]:
 
 
 def _subtitle(document: Document, marks: str, bands: str) -> list[str]:
-    n = document["replications"]
-    days = words.number(n * document["days_per_replication"])
     names = short_names([one["path"] for one in document["varied"]])
     listed = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
-    first = f"What comes of varying {listed}  ·  {len(document['points'])} points, {days} days each"
-    if n > 1 or document["days_per_replication"] >= 2:
+    first = f"What comes of varying {listed}  ·  {len(document['points'])} points, {days_each(document)}"
+    if document["replications"] > 1 or document["days_per_replication"] >= 2:
         first += f"  ·  {bands}: {100 * document['confidence']:g} % confidence"
     return [first, _met_words(document, marks) + _left_out(document)]
 

@@ -34,7 +34,8 @@ _CLOCK, _CHANGE = "clock", "change"
 _NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d+)?"
 _AMOUNT = re.compile(rf"({_NUMBER})(\s*)(\S*(?:\s\S+)?)", re.ASCII)
 _RELATIVE = re.compile(rf"({_NUMBER})(\s*)(\S+(?:\s\S+)?)??\s+(more|less|fewer)", re.ASCII)
-_RANGE = re.compile(r"(.+?)\s*\.\.\s*(.+?)(?:\s+step\s+(.+))?")
+_RANGE = re.compile(r"(.+?)\s*\.\.\s*(.+?)(?:\s+step\b\s*(.*))?")
+_SAME = ("as-is", "as is")  # other ways to write `AS_IT_IS`
 _HINT = "write for example 'teams.own.agents=40..60 step 5' or 'demand.volume=10% less, as it is, 10% more'"
 
 
@@ -115,7 +116,7 @@ def parse_varied(text: str) -> Varied:
     path, equals, words = (part.strip() for part in text.partition("="))
     if not equals or not path or not words:
         raise UsageError(f"--vary '{text}' says not what takes which values; {_HINT}")
-    items = _split(words)
+    items = [AS_IT_IS if item in _SAME else item for item in _split(words)]
     found = _RANGE.fullmatch(words) if len(items) == 1 else None
     if found:
         return _range(text, path, words, *found.groups())
@@ -125,7 +126,7 @@ def parse_varied(text: str) -> Varied:
     if twice is not None:
         _refuse(text, f"the value '{twice}' is there twice")
     if len(items) == 1:
-        _refuse(text, "there is one value only; a single one belongs into --set")
+        _refuse(text, f"there is one value only; {_HINT}; a single one belongs into --set")
     return _listed(path, words, items)
 
 

@@ -92,6 +92,7 @@ def prepared(
     points: Sequence[tuple[Level, ...]],
     prepare: Callable[[tuple[str, ...]], Loaded],
     sets: tuple[str, ...] = (),
+    tell: Callable[[int], None] = lambda _: None,
 ) -> list[Point]:
     """All points, each checked as a scenario of its own.
 
@@ -103,6 +104,8 @@ def prepared(
         Makes a scenario of all its settings.
     sets
         Settings of every point, laid on before those of the point.
+    tell
+        Called with how many are done.
 
     Raises
     ------
@@ -119,6 +122,7 @@ def prepared(
             words = point_words(varied, levels)
             raise InvalidInput([_at(p, len(sets), told, words) for p in error.problems]) from error
         found.append(Point(number, levels, loaded))
+        tell(number)
     return found
 
 

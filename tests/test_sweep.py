@@ -392,9 +392,9 @@ def test_the_command_tells_a_row_for_each_point(folder: Path, capsys: pytest.Cap
     argv = ("sweep", "line.yaml", "--vary", "teams.own.agents=4..8 step 2", "--vary", VOLUME, *QUICK)
     code, out, err = run(capsys, *argv, "--metric", "wait.mean", "--out", "s")
     assert (code, err) == (0, "")
-    rows = [line.split() for line in out.splitlines() if re.match(r" +\d+  ", line)]
+    rows = [line.split() for line in out.splitlines() if re.match(r" *\d+  ", line)]
     assert [row[:2] for row in rows[:9]] == [[str(k), str(4 + 2 * ((k - 1) // 3))] for k in range(1, 10)]
-    assert re.search(r"point +own\.agents +demand\.volume +targets +wait +to point 1 +abandoned", out)
+    assert re.search(r"# +own\.agents +demand\.volume +targets +wait +to point 1 +abandoned", out)
     assert "meet all targets" in out
     assert "EUR" in out
     document = json.loads((folder / "s" / "sweep.json").read_text(encoding="utf-8"))

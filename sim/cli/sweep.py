@@ -103,15 +103,18 @@ def sweep_command(
     """Vary parts of a scenario, and tell what comes of it.
 
     Every point is simulated with the same random numbers, so differences to the first are sharp. Points that
-    meet all targets of the scenario are marked.
+    meet all targets of the scenario are marked. Without --reps a point gets 5 to 100 replications, by the
+    size of the scenario and the number of points.
 
     \b
     Examples:
-      supportsim sweep help_desk.yaml --vary 'teams.support.shifts.late.agents=8..14 step 2'
-      supportsim sweep support_baseline --set scale=0.01 \\
-        --vary 'demand.volume=10% less, as it is, 10% more' --metric wait.mean
+      supportsim sweep help_desk.yaml \\
+        --vary 'teams.support.shifts.late.agents=8..14 step 2'
+      supportsim sweep support_baseline --set scale=0.01 --metric wait.mean \\
+        --vary 'demand.volume=10% less, as it is, 10% more'
       supportsim sweep help_desk.yaml --design sobol --points 32 \\
-        --vary 'demand.volume=1000..1500/day' --vary 'desks.chat.patience=2..10 min'
+        --vary 'demand.volume=1000..1500/day' \\
+        --vary 'desks.chat.patience=2..10 min'
     """
     from sim.study.designs import design as points_of
     from sim.study.designs import parse_varied

@@ -97,7 +97,7 @@ def _tables(document: Document, width: int) -> list[list[str]]:
     """
     points = document["points"]
     names = short_names([one["path"] for one in document["varied"]])
-    fixed = [["point", *(str(point["number"]) for point in points)]]
+    fixed = [["#", *(str(point["number"]) for point in points)]]
     fixed += [[name, *(point["settings"][k] for point in points)] for k, name in enumerate(names)]
     fixed.append(["targets", *map(_met, points)])
     groups: list[list[list[str]]] = []
@@ -151,7 +151,7 @@ def _verdict(document: Document) -> list[str]:
         of = len(points[most]["targets"])
         if met == 0:
             return ["No point meets any of the targets."]
-        return [f"No point meets all targets; most of them, {met} of {of}, {_named(document, most)}."]
+        return [f"No point meets all targets; at best {met} of {of} are met, as at {_named(document, most)}."]
     if len(good) == 1:
         return [f"One point meets all targets: {_named(document, good[0])}."]
     listed = ", ".join(str(points[k]["number"]) for k in good[:_MOST_NAMED])

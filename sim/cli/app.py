@@ -17,6 +17,7 @@ from sim.cli.options import wants_color
 from sim.cli.plot import plot
 from sim.cli.run import run_command
 from sim.cli.scenarios import init, list_command, schema, show, validate
+from sim.cli.staff import staff
 from sim.errors import InvalidInput, SimError, nearest
 from sim.version import VERSION
 
@@ -48,8 +49,18 @@ def app(debug: bool) -> None:
 
 
 for command in (
-    init, list_command, show, validate, run_command, compare_command, plot, audit, schema, compile_command,
-):  # fmt: skip
+    init,
+    list_command,
+    show,
+    validate,
+    run_command,
+    compare_command,
+    staff,
+    plot,
+    audit,
+    schema,
+    compile_command,
+):
     app.add_command(command)
 
 

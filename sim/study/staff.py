@@ -403,7 +403,7 @@ def scheduled_for(needed: int, team: Team, scale: float) -> int:
     if needed == 0:
         return 0
     there = ceil(needed / (1 - team.absence) - 1e-9)
-    n = max(int(there / ((1 - team.shrinkage) * scale)) - 2, 1)
+    n = max(int((there / (1 - team.shrinkage) - 3) / scale), 1)  # roundings up are worth 2 at most
     while apportion([scaled(n, scale)], 1 - team.shrinkage, at_least_one=False)[0] < there:
         n += 1
     return n

@@ -14,6 +14,7 @@ __all__ = [
     "Difference",
     "Figure",
     "InvalidInput",
+    "Picture",
     "Result",
     "Scenario",
     "UsageError",

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from matplotlib.figure import Figure as Picture
+from matplotlib.figure import Figure as MatplotlibFigure
 
 from sim.errors import UsageError
 from sim.frames import to_pandas, to_polars
@@ -26,7 +27,7 @@ from sim.study.compare import compare as compare_variants
 from sim.study.prepare import prepare
 from sim.study.replications import default_replications, run_replications
 
-__all__ = ["Comparison", "Difference", "Figure", "Result", "Scenario", "compare", "load", "run"]
+__all__ = ["Comparison", "Difference", "Figure", "Picture", "Result", "Scenario", "compare", "load", "run"]
 
 
 class Figure(NamedTuple):
@@ -48,6 +49,22 @@ class Difference(NamedTuple):
     unit: str
     verdict: str  # better, worse, undecided, ... (see `sim.measure.paired.Verdict`)
     variance_ratio: float  # times the days that plans with customers of their own would need
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing; notebooks show it where it is the last of a cell."""
+
+    figure: MatplotlibFigure
+
+    def save(self, file: str | Path) -> None:
+        """Write it: .png, .svg or .pdf."""
+        save(self.figure, Path(file))
+
+    def _repr_png_(self) -> bytes:
+        png = BytesIO()
+        self.figure.savefig(png, format="png", dpi=80, metadata={"Software": None})
+        return png.getvalue()
 
 
 @dataclass(frozen=True)
@@ -137,16 +154,12 @@ class Result:
         """The figures (or those by interval) as a polars DataFrame."""
         return to_polars(_columns(self.rows_by_interval() if by_interval else self.rows()))
 
-    def plot(self, *stages: str, file: str | Path | None = None) -> Picture:
+    def plot(self, *stages: str) -> Picture:
         """The wait over the day at some desks (by default where people wait most)."""
-        picture = wait_curves(self.document, list(stages)) if len(stages) > 1 else _curve(self, stages)
-        if file is not None:
-            save(picture, Path(file))
-        return picture
-
-
-def _curve(result: Result, stages: Sequence[str]) -> Picture:
-    return wait_curve(result.document, *stages)
+        several = len(stages) > 1
+        return Picture(
+            wait_curves(self.document, list(stages)) if several else wait_curve(self.document, *stages)
+        )
 
 
 @dataclass(frozen=True)

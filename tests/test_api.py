@@ -14,8 +14,8 @@ from sim.cli import main
 from sim.frames import to_pandas
 
 PUBLIC = {
-    "Comparison", "Difference", "Figure", "InvalidInput", "Result", "Scenario", "UsageError", "__version__",
-    "compare", "load", "run",
+    "Comparison", "Difference", "Figure", "InvalidInput", "Picture", "Result", "Scenario", "UsageError",
+    "__version__", "compare", "load", "run",
 }  # fmt: skip
 SCENARIO = """\
 name: Phone line
@@ -118,5 +118,7 @@ def test_without_pandas_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_picture_is_written(folder: Path) -> None:
-    sim.run("line.yaml", reps=2, engine="reference").plot(file="wait.svg")
+    picture = sim.run("line.yaml", reps=2, engine="reference").plot()
+    picture.save("wait.svg")
     assert (folder / "wait.svg").stat().st_size > 1000
+    assert picture._repr_png_().startswith(b"\x89PNG")

@@ -231,7 +231,8 @@ def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-
             continue
         lines += ["", f"{variant['name']}: {variant['title']}"]
         lines += [f"  {line}" for line in grid(_table(document, number), to_the_right=(1, 2, 3, 5))]
-        lines += _customers(document["customers"][number - 1], width)
+        if document["customers"]:
+            lines += _customers(document["customers"][number - 1], width)
     lines += [""]
     for number in range(1, len(document["variants"])):
         lines += paragraph(_sentence(document, number), width)

@@ -43,8 +43,8 @@ def app(debug: bool) -> None:
 
     Start with `supportsim init`, then `supportsim run help_desk.yaml`.
 
-    Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check)
-    or a claim (audit), 130 interrupted.
+    Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check),
+    a claim (audit) or a limit passed (--fail-if), 5 no answer found, 130 interrupted.
     """
 
 

@@ -80,6 +80,9 @@ def _table(document: Document, number: int, width: int) -> list[str]:
         lines = grid(_rows(document, number, with_widths), to_the_right=(1, 2, 3, 5), gap=" " * gap)
         if max(map(width_of, lines)) + 2 <= width:
             break
+    else:
+        rows = [row[:-1] for row in _rows(document, number, (False, False))]  # without the days
+        lines = grid(rows, to_the_right=(1, 2, 3), gap="  ")
     return [f"  {line}" for line in lines]
 
 

@@ -24,8 +24,21 @@ from sim.cli import main
 from sim.study.engines import choose_engine
 
 GOLDEN = Path(__file__).resolve().parent / "golden_text" / "run_help_desk.txt"
-COMMANDS = ("init", "list", "show", "validate", "run", "compare", "plan", "plot", "audit", "schema",
-            "compile")  # fmt: skip
+COMMANDS = (
+    "init",
+    "list",
+    "show",
+    "validate",
+    "run",
+    "compare",
+    "staff",
+    "plan",
+    "sweep",
+    "plot",
+    "audit",
+    "schema",
+    "compile",
+)
 SMALL = """\
 name: Small shop
 attributes: {language: {english: 60%, spanish: 40%}}
@@ -107,7 +120,11 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
                 "--json", "--check", "--by-class", "--no-progress"],
         "compare": ["--plans", "--set", "--overlay", "--metric", "--fail-if", "--reps", "--seed", "--engine",
                     "--workers", "--out", "--format", "--json", "--no-progress"],
-        "plan": ["export"],
+        "staff": ["--target", "--every", "--set", "--plan", "--overlay", "--reps", "--seed", "--engine",
+                  "--workers", "--output", "--force", "--no-progress"],
+        "sweep": ["--vary", "--design", "--points", "--metric", "--fail-if", "--set", "--plan", "--overlay",
+                  "--reps", "--seed", "--engine", "--workers", "--out", "--format", "--json",
+                  "--no-progress"],
         "plot": ["--output", "--stage"],
         "audit": ["--set", "--plan", "--overlay", "--reps", "--seed", "--engine", "--workers", "--all",
                   "--json", "--no-progress"],

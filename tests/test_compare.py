@@ -14,6 +14,7 @@ from sim.measure.estimate import half_width
 from sim.measure.figure import Estimate
 from sim.measure.paired import Verdict, difference, judged, variance_ratio
 from sim.measure.preference import Better
+from sim.present.comparison import compared_text
 from sim.study.compare import Compared, Variant, compare, most_replications, wanted
 from sim.study.limits import broken, parse_limit
 from sim.study.prepare import prepare
@@ -123,6 +124,15 @@ def test_the_figures_are_those_of_a_run(folder: Path) -> None:
     found = compared(None, "more", reps=3)
     alone = run_replications(prepare("line.yaml", (), "more").resolved, 1, 3, engine="reference", workers=1)
     assert found.runs[1]["measures"] == alone["measures"]
+
+
+def test_of_too_many_customers_what_became_of_each_is_not_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.study.compare._MOST_CUSTOMERS", 500)
+    found = compared(None, "more", reps=2)
+    assert found.comparison["customers"] == []
+    assert "customers a day" not in compared_text(found.comparison)
 
 
 def test_it_stops_when_all_is_clear(folder: Path) -> None:

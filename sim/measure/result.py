@@ -29,6 +29,7 @@ from sim.measure.figure import Estimate
 from sim.measure.moments import (
     ALL,
     Moment,
+    found_measure,
     group_intervals,
     interval_measures,
     not_at_a_time,
@@ -40,7 +41,7 @@ from sim.model.labels import Labels, Target
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
 from sim.units import HOUR, MINUTE, SECOND
 
-__all__ = ["document", "estimates", "figure", "figures", "plain"]
+__all__ = ["document", "estimates", "figure", "figures", "plain", "target_figures"]
 
 Figure = dict[str, Any]
 
@@ -307,6 +308,36 @@ def _target(result: dict[str, Any], sample: Sample, target: Target, confidence: 
         found = _figure(part.estimate(measure), unit_words(measure, sample.labels), confidence)
     else:
         found = figure(result, target.path)
+    return _held(target, found)
+
+
+def target_figures(
+    sums: Sequence[Sums], model: Model, labels: Labels, confidence: float = 0.95
+) -> list[Figure]:
+    """The targets beside their figures, as they stand in the document, without the rest of it.
+
+    Parameters as `document` has them.
+    """
+    sample = Sample(sums, model, labels)
+    kinds = model.stages.kind.tolist()
+    found = estimates(sums, model, labels, [t.path for t in labels.targets if t.within_s is None])
+    return [
+        _held(target, _at_threshold(sample, target, confidence))
+        if target.within_s is not None
+        else _held(
+            target,
+            _figure(
+                found[target.path],
+                unit_words(found_measure(target.path, labels, kinds), labels),
+                confidence,
+            ),
+        )
+        for target in labels.targets
+    ]
+
+
+def _held(target: Target, found: Figure) -> dict[str, Any]:
+    """A wish beside its figure."""
     value = found["value"]
     met = None if value is None else bool(value >= target.bound if target.at_least else value <= target.bound)
     return {

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.present import words
-from sim.present.columns import grid, paragraph
+from sim.present.columns import grid, paragraph, width_of
 
 __all__ = ["compared_markdown", "compared_text"]
 
@@ -15,6 +15,7 @@ Row = Mapping[str, Any]
 
 _HEADINGS = ("difference", "", "days")
 _PLAIN = {"same": "the same", "alike": "about the same"}
+_LITTLE = 0.005  # of the first's agent-hours or cost: no price
 _MOST_NAMED = 3  # groups of customers that are named
 _SPREAD = 1.25  # times the share of all from which a group stands out
 _FEW = 0.005  # of the customers; a group with less is not named
@@ -38,8 +39,9 @@ def _apart(value: float | None, half_width: float | None, unit: str) -> str:
     return sign + str(found._replace(unit="pp") if unit == "share" else found)
 
 
-def _own(cell: Row, unit: str) -> str:
-    return words.figure(cell["value"], cell["half_width"], unit)
+def _own(cell: Row, unit: str, with_width: bool) -> str:
+    found = words.parts(cell["value"], cell["half_width"], unit)
+    return str(found if with_width else found._replace(half_width=""))
 
 
 def _verdict(cell: Row) -> str:
@@ -55,18 +57,33 @@ def _times(cell: Row) -> str:
     return f"{words.number(ratio, 1 if ratio < 9.95 else 0)} x"
 
 
-def _table(document: Document, number: int) -> list[list[str]]:
-    """Heading and a row for each measure of a variant beside the first."""
+def _rows(document: Document, number: int, with_widths: tuple[bool, bool] = (True, True)) -> list[list[str]]:
+    """Heading and a row for each measure of a variant beside the first.
+
+    ``with_widths``: whether the figures of the first, and of the variant, have their half-widths.
+    """
     names = [variant["name"] for variant in document["variants"]]
     rows = [["", names[0], names[number], *_HEADINGS]]
     for measure in document["measures"]:
         first, cell = measure["of"][0], measure["of"][number]
         unit = measure["unit"]
         apart = _apart(cell["difference"], cell["difference_half_width"], unit)
-        rows.append(
-            [measure["heading"], _own(first, unit), _own(cell, unit), apart, _verdict(cell), _times(cell)]
-        )
+        own = [_own(of, unit, is_wide) for of, is_wide in zip((first, cell), with_widths, strict=True)]
+        rows.append([measure["heading"], *own, apart, _verdict(cell), _times(cell)])
     return rows
+
+
+def _table(document: Document, number: int, width: int) -> list[str]:
+    """A variant beside the first as lines of text; half-widths that do not fit are left out, that of the
+    difference never."""
+    for with_widths, gap in (((True, True), 3), ((True, True), 2), ((False, True), 2), ((False, False), 2)):
+        lines = grid(_rows(document, number, with_widths), to_the_right=(1, 2, 3, 5), gap=" " * gap)
+        if max(map(width_of, lines)) + 2 <= width:
+            break
+    else:
+        rows = [row[:-1] for row in _rows(document, number, (False, False))]  # without the days
+        lines = grid(rows, to_the_right=(1, 2, 3), gap="  ")
+    return [f"  {line}" for line in lines]
 
 
 # --- sentences ----------------------------------------------------------------------------------
@@ -86,7 +103,7 @@ def _price(document: Document, number: int) -> str:
             continue
         cell, first = measure["of"][number], measure["of"][0]
         what = "agent-hours" if measure["path"] == "hours.paid" else "cost"
-        if cell["verdict"] in ("same", "alike", "undecided"):
+        if cell["verdict"] in ("same", "alike", "undecided") or abs(cell["relative"] or 0.0) < _LITTLE:
             said.append(f"the same {what}")
         elif cell["relative"] is not None and first["value"]:
             more = "more" if cell["difference"] > 0 else "less"
@@ -220,7 +237,7 @@ def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-
     document
         Of `sim.study.compare.compare`.
     width
-        Columns that sentences keep within.
+        Columns that tables and sentences try to keep within.
     encoding
         Of the stream it is written to.
     """
@@ -230,8 +247,9 @@ def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-
             lines.append(f"{variant['name']}: {variant['title']}")
             continue
         lines += ["", f"{variant['name']}: {variant['title']}"]
-        lines += [f"  {line}" for line in grid(_table(document, number), to_the_right=(1, 2, 3, 5))]
-        lines += _customers(document["customers"][number - 1], width)
+        lines += _table(document, number, width)
+        if document["customers"]:
+            lines += _customers(document["customers"][number - 1], width)
     lines += [""]
     for number in range(1, len(document["variants"])):
         lines += paragraph(_sentence(document, number), width)
@@ -242,7 +260,7 @@ def compared_markdown(document: Document) -> str:
     """The comparison as tables of Markdown, with the same sentences."""
     lines = [f"**{document['scenario']}**", "", *_head(document)[1:]]
     for number in range(1, len(document["variants"])):
-        head, *rows = _table(document, number)
+        head, *rows = _rows(document, number)
         lines += [f"| {' | '.join(head)} |", "|---|---:|---:|---:|---|---:|"]
         lines += [f"| {' | '.join(row)} |" for row in rows]
         lines += ["", _sentence(document, number), ""]

@@ -41,6 +41,7 @@ _BUDGET = 250_000_000  # new issues of all variants: worth about a minute of two
 _BESIDES = 10_000  # issues that a replication costs beside its own
 _FIRST_LOOK = 10  # replications
 _MOST = 2_560
+_MOST_CUSTOMERS = 20_000_000  # in a replication; of more, what became of each is not kept (half a gigabyte)
 _ALIKE = 0.01  # of the first's figure: a difference below does not matter
 
 _QUALITY = ("service_level", "abandoned", "wait.mean", "wait.p90", "solved.end")
@@ -88,7 +89,7 @@ class _Result(NamedTuple):
     """A replication of all variants."""
 
     sums: tuple[Sums, ...]
-    customers: tuple[Paired, ...]  # of all variants but the first
+    customers: tuple[Paired, ...]  # of all variants but the first; empty where there are too many to keep
 
 
 def default_metrics(labels: Labels) -> tuple[str, ...]:
@@ -238,6 +239,8 @@ def _simulated(variants: Sequence[Variant], seed: int, n: int, engine: str) -> d
 def _customers(variants: Sequence[Variant], results: Sequence[_Result]) -> list[dict[str, Any]]:
     """What became of the customers under each variant but the first."""
     first, n = variants[0], len(results)
+    if not results[0].customers:
+        return []
     return [
         told_customers(added([r.customers[k] for r in results]), first.model, first.labels, other.name, n)
         for k, other in enumerate(variants[1:])
@@ -275,6 +278,7 @@ def _one(
     sums: list[Sums] = []
     pairs: list[Paired] = []
     first: Customers | None = None
+    are_kept = all(expected_issues(variant.model) <= _MOST_CUSTOMERS for variant in variants)
     for number, variant in enumerate(variants):
         customers = Customers(variant.model)
         sums.append(
@@ -285,12 +289,12 @@ def _one(
                 seed,
                 replication,
                 partial(_part, tell, number, len(variants)),
-                customers.add,
+                customers.add if are_kept else lambda _: None,
             )
         )
         if first is None:
             first = customers
-        else:
+        elif are_kept:
             pairs.append(paired(variants[0].model, first, customers))
     return _Result(tuple(sums), tuple(pairs))
 

@@ -122,6 +122,7 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
                     "--workers", "--out", "--format", "--json", "--no-progress"],
         "staff": ["--target", "--every", "--set", "--plan", "--overlay", "--reps", "--seed", "--engine",
                   "--workers", "--output", "--force", "--no-progress"],
+        "plan": ["export"],
         "sweep": ["--vary", "--design", "--points", "--metric", "--fail-if", "--set", "--plan", "--overlay",
                   "--reps", "--seed", "--engine", "--workers", "--out", "--format", "--json",
                   "--no-progress"],

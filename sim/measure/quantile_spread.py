@@ -40,15 +40,17 @@ class _Held(NamedTuple):
         rows = np.isin(desk, list(desks)) & np.isin(part, list(parts))
         key = (np.zeros_like(owner) if together else owner)[rows] * N_BUCKETS + bucket[rows]
         at, place = np.unique(key, return_inverse=True)
-        return cls(at // N_BUCKETS, at % N_BUCKETS, np.bincount(place, table.n[rows], len(at)))
+        n = np.asarray(np.bincount(place, table.n[rows], len(at)), np.float64)
+        return cls(at // N_BUCKETS, at % N_BUCKETS, n)
 
     def up_to(self, last: Ints) -> Floats:
         """Contacts of each owner in its bucket ``last`` (owners,) or below."""
-        return np.bincount(self.owner, self.n * (self.bucket <= last[self.owner]), len(last))
+        n = np.where(self.bucket <= last[self.owner], self.n, 0.0)
+        return np.asarray(np.bincount(self.owner, n, len(last)), np.float64)
 
     def total(self, n_owners: int) -> Floats:
         """Contacts of each owner."""
-        return np.bincount(self.owner, self.n, n_owners)
+        return np.asarray(np.bincount(self.owner, self.n, n_owners), np.float64)
 
     def at_share(self, share: Floats, total: Floats) -> Floats:
         """Ticks at which each owner's share ``share`` (owners,) is reached, evenly within a bucket."""
@@ -91,7 +93,7 @@ def moves_of_quantile(
     share = below.sum(0) / (mean * len(units))  # of the units: one cut short is in the total alone
     moved = (below - share * contacts) / mean
     if not len(everything.n):
-        return moved
+        return np.asarray(moved)
     reach = _REACH * np.sqrt((moved**2).sum(0) / (len(units) * (len(units) - 1)))
     contacts_of_all = everything.total(len(last))
     low, high = np.maximum(share - reach, 0.0), np.minimum(share + reach, 1.0)

@@ -221,12 +221,25 @@ def _stopped(document: Document) -> list[str]:
         return [
             "Some differences are not clear yet; the budget of contacts is spent (--reps simulates more)."
         ]
-    if document["best"]:
+    if len({variant["replications"] for variant in document["variants"]}) > 1:
         return ["A plan is compared up to the day on which it, or the first plan, dropped out."]
     return []
 
 
 # --- the choice ---------------------------------------------------------------------------------
+
+
+def _chosen(amount: float, unit: str) -> str:
+    """A difference that somebody chose, not rounded.
+
+    Examples
+    --------
+    >>> _chosen(10.0, "s"), _chosen(0.005, "share"), _chosen(50.0, "EUR/day")
+    ('10 s', '0.5 pp', '50 EUR/day')
+    """
+    if unit == "s":
+        return words.seconds(amount)
+    return f"{100 * amount:g} pp" if unit == "share" else f"{amount:g} {unit}".rstrip()
 
 
 def _best(document: Document) -> str:
@@ -237,9 +250,7 @@ def _best(document: Document) -> str:
     numbers = range(len(document["variants"]))
     names = {k: document["variants"][k]["name"] for k in numbers}
     left = [names[k] for k in numbers if names[k] in best["still_in"]]
-    zone = (
-        words.duration(best["within"]) if best["unit"] == "s" else _apart(best["within"], None, best["unit"])
-    )
+    zone = _chosen(best["within"], best["unit"])
     by = f"by {best['heading']}"
     if not best["decided"]:
         text = f"Which is best {by} is not decided: {_listed(left)} are still in, {best['name']} is ahead"
@@ -247,9 +258,7 @@ def _best(document: Document) -> str:
     else:
         ahead = next(k for k in numbers if names[k] == best["name"])
         text = f"{best['name']} is the best {by}, found after {_days(document, ahead)} days"
-        text += (
-            f" ({100 * best['confidence']:g} % sure, if the next best is {zone.lstrip('+')} or more behind)."
-        )
+        text += f" ({100 * best['confidence']:g} % sure, if the next best is {zone} or more behind)."
     out = [f"{names[k]} after {_days(document, k)} days" for k in numbers if names[k] not in left]
     return text + (f" Dropped out: {_listed(out)}." if out else "")
 

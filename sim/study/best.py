@@ -20,7 +20,7 @@ from sim.scenario.wishes import parse_figure
 from sim.study.budget import FIRST_LOOK
 from sim.study.meeting import Meeting
 from sim.study.variants import CONFIDENCE, Wanted
-from sim.units import WordsError
+from sim.units import HOUR, SECOND, WordsError
 
 __all__ = ["Best", "checked", "chosen", "parse_best"]
 
@@ -33,9 +33,29 @@ class Best(NamedTuple):
     """The plan of the best figure is wanted; plans nearer to it than the zone are as good."""
 
     path: str
-    zone: float  # in the measure's own unit
-    unit: str  # of the zone; "" where none was given
+    zone: float
+    unit: str  # of the zone: "share", "s", a currency; "" where none was given
     words: str
+
+    def within(self, unit: str) -> float:
+        """The zone in the unit of the measure.
+
+        Raises
+        ------
+        UsageError
+            If it is another kind of unit.
+
+        Examples
+        --------
+        >>> parse_best("hours.paid within 8 h").within("h/day")
+        8.0
+        """
+        own = unit.partition("/")[0]
+        if self.unit == "s" and own == "h":
+            return self.zone * SECOND / HOUR
+        if self.unit not in ("", unit, own):
+            raise UsageError(f"'{self.words}': {self.path} is measured in {unit or 'numbers'}; {_HINT}")
+        return self.zone
 
 
 def parse_best(words: str) -> Best:
@@ -77,8 +97,7 @@ def checked(best: Best, measures: Sequence[Wanted], reps: int | None) -> Wanted:
         If nothing can be best by it, the zone has another unit, or one replication has to do.
     """
     measure = next(measure for measure in measures if measure.path == best.path)
-    if best.unit not in ("", measure.unit, measure.unit.partition("/")[0]):
-        raise UsageError(f"'{best.words}': {best.path} is measured in {measure.unit or 'numbers'}; {_HINT}")
+    best.within(measure.unit)
     if measure.way == Better.NEITHER:
         raise UsageError(f"'{best.words}': neither more nor less of {best.path} is better by itself")
     if reps == 1:
@@ -106,9 +125,10 @@ def chosen(meeting: Meeting, best: Best, reps: int | None = None) -> dict[str, A
         If a variant has no figure to be chosen by.
     """
     measure = checked(best, meeting.measures, reps)
+    zone = best.within(measure.unit)
     sign = -1.0 if measure.way == Better.LESS else 1.0
     first = n = min(FIRST_LOOK, reps or FIRST_LOOK)
-    choice = KimNelson(len(meeting.variants), best.zone, confidence=CONFIDENCE, first=first)
+    choice = KimNelson(len(meeting.variants), zone, confidence=CONFIDENCE, first=first)
     while True:
         meeting.simulate(n, choice.still_in)
         found = {k: meeting.estimates(k, n)[best.path] for k in choice.still_in}
@@ -127,7 +147,7 @@ def chosen(meeting: Meeting, best: Best, reps: int | None = None) -> dict[str, A
         "path": best.path,
         "heading": measure.heading,
         "unit": measure.unit,
-        "within": best.zone,
+        "within": zone,
         "confidence": CONFIDENCE,
         "decided": choice.is_decided,
         "name": meeting.variants[ahead].name,

@@ -3,8 +3,8 @@
 A *unit* is a replication or, where there is one replication of at least two whole measured days, a
 day (a group of days for quantiles and classes of very long runs). A figure is a value, from the sums
 of everything, and one deviation per unit, whose spread gives the half-width. For a ratio R of sums
-the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile it is the unit's own quantile
-less the units' mean. Deviations of two plans with the same random numbers may be subtracted unit by
+the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile it is how far the unit moves that
+of all units together. Deviations of two plans with the same random numbers may be subtracted unit by
 unit: that is a paired comparison.
 """
 
@@ -34,6 +34,7 @@ from sim.measure.catalogue import (
     Ratio,
 )
 from sim.measure.figure import Estimate
+from sim.measure.quantile_spread import moves_of_quantile
 from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
 from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
 from sim.model.labels import Group, Labels
@@ -126,10 +127,15 @@ class Sketch:
     together: bool = True  # owners in one, not one figure for each
 
     def quantile(self, q: float) -> Estimate:
-        """A quantile [ticks], with the units' own around their mean."""
-        own = [quantile(u(), q, self.desks, self.parts, together=self.together) for u in self.units]
+        """A quantile [ticks]."""
+        units = [unit() for unit in self.units]
+        own = [quantile(unit, q, self.desks, self.parts, together=self.together) for unit in units]
         value = quantile(self.total, q, self.desks, self.parts, together=self.together)
-        return self._estimate(value, own)
+        found = self._estimate(value, own)
+        if not units:
+            return found
+        moves = moves_of_quantile(self.total, units, value, self.desks, self.parts, together=self.together)
+        return found._replace(deviations=moves[:, 0] if self.together else moves)
 
     def offered(self, desks: Sequence[Desk]) -> Estimate:
         """Service level by offered wait, desks weighted by the contacts that joined their queues."""

@@ -44,6 +44,18 @@ def _own(cell: Row, unit: str, with_width: bool) -> str:
     return str(found if with_width else found._replace(half_width=""))
 
 
+def _first(measure: Row, number: int) -> Row:
+    """The first's figure on the days that it shares with a variant."""
+    shared: Row = measure["of"][number].get("first", measure["of"][0])
+    return shared
+
+
+def _days(document: Document, number: int) -> str:
+    """Days that a variant was simulated."""
+    n = document["variants"][number]["replications"]
+    return words.number(n * document["days_per_replication"])
+
+
 def _verdict(cell: Row) -> str:
     verdict = str(cell["verdict"])
     return _PLAIN.get(verdict, verdict)
@@ -65,8 +77,8 @@ def _rows(document: Document, number: int, with_widths: tuple[bool, bool] = (Tru
     names = [variant["name"] for variant in document["variants"]]
     rows = [["", names[0], names[number], *_HEADINGS]]
     for measure in document["measures"]:
-        first, cell = measure["of"][0], measure["of"][number]
-        unit = measure["unit"]
+        cell, unit = measure["of"][number], measure["unit"]
+        first = _first(measure, number)
         apart = _apart(cell["difference"], cell["difference_half_width"], unit)
         own = [_own(of, unit, is_wide) for of, is_wide in zip((first, cell), with_widths, strict=True)]
         rows.append([measure["heading"], *own, apart, _verdict(cell), _times(cell)])
@@ -101,7 +113,7 @@ def _price(document: Document, number: int) -> str:
     for measure in document["measures"]:
         if measure["path"] not in ("hours.paid", "cost.total"):
             continue
-        cell, first = measure["of"][number], measure["of"][0]
+        cell, first = measure["of"][number], _first(measure, number)
         what = "agent-hours" if measure["path"] == "hours.paid" else "cost"
         if cell["verdict"] in ("same", "alike", "undecided") or abs(cell["relative"] or 0.0) < _LITTLE:
             said.append(f"the same {what}")
@@ -131,8 +143,7 @@ def _sentence(document: Document, number: int) -> str:
         unsure = f"; undecided: {_listed(by['undecided'])}" if by["undecided"] else ""
         return f"{name} is {verdict} than {first}{at}: {_listed(by[verdict])}{unsure}."
     if by["undecided"]:
-        n = document["replications"]
-        days = words.number(n * document["days_per_replication"])
+        days = _days(document, number)
         return f"{name} and {first}: {days} days cannot tell them apart{at}; {_listed(by['undecided'])}."
     changed = by["more"] + by["less"]
     if changed:
@@ -205,7 +216,8 @@ def _head(document: Document) -> list[str]:
     n = document["replications"]
     days = words.number(n * document["days_per_replication"])
     first = document["variants"][0]["name"]
-    said = f"{len(document['variants'])} plans, {days} days each with the very same customers"
+    upto = "up to " * (len({variant["replications"] for variant in document["variants"]}) > 1)
+    said = f"{len(document['variants'])} plans, {upto}{days} days each with the very same customers"
     said += f" · seed {document['seed']} · {document['engine']} engine"
     if document["scale"] != 1:
         said += f" · scale {document['scale']:g}"
@@ -226,7 +238,69 @@ def _stopped(document: Document) -> list[str]:
         return [
             "Some differences are not clear yet; the budget of contacts is spent (--reps simulates more)."
         ]
+    if len({variant["replications"] for variant in document["variants"]}) > 1:
+        return ["A plan is compared up to the day on which it, or the first plan, dropped out."]
     return []
+
+
+# --- the choice ---------------------------------------------------------------------------------
+
+
+def _chosen(amount: float, unit: str) -> str:
+    """A difference that somebody chose, not rounded.
+
+    Examples
+    --------
+    >>> _chosen(10.0, "s"), _chosen(0.005, "share"), _chosen(50.0, "EUR/day")
+    ('10 s', '0.5 pp', '50 EUR/day')
+    """
+    if unit == "s":
+        return words.seconds(amount)
+    return f"{100 * amount:g} pp" if unit == "share" else f"{amount:g} {unit}".rstrip()
+
+
+def _best(document: Document) -> str:
+    """Which plan is the best; empty where nobody asked."""
+    best = document["best"]
+    if not best:
+        return ""
+    numbers = range(len(document["variants"]))
+    names = {k: document["variants"][k]["name"] for k in numbers}
+    left = [names[k] for k in numbers if names[k] in best["still_in"]]
+    zone = _chosen(best["within"], best["unit"])
+    by = f"by {best['heading']}"
+    if not best["decided"]:
+        text = f"Which is best {by} is not decided: {_listed(left)} are still in, {best['name']} is ahead"
+        text += " (--reps simulates more)."
+    else:
+        ahead = next(k for k in numbers if names[k] == best["name"])
+        text = f"{best['name']} is the best {by}, found after {_days(document, ahead)} days"
+        text += f" ({100 * best['confidence']:g} % sure, if the next best is {zone} or more behind)."
+    out = [f"{names[k]} after {_days(document, k)} days" for k in numbers if names[k] not in left]
+    return text + (f" Dropped out: {_listed(out)}." if out else "")
+
+
+def _front(document: Document) -> str:
+    """Which plans are worth their price; empty where it is not known."""
+    front = document["front"]
+    if not front:
+        return ""
+    price = "agent-hours" if front["cost"] == "hours.paid" else "cost"
+    by = {
+        verdict: [one for one in front["of"] if one["verdict"] == verdict]
+        for verdict in ("on", "undecided", "off")
+    }
+    said = []
+    if by["on"]:
+        said.append(f"{_listed([one['name'] for one in by['on']])}")
+    if by["undecided"]:
+        unsure = [f"{one['name']} ({100 * one['probability']:.0f} %)" for one in by["undecided"]]
+        said.append(f"perhaps {_listed(unsure)}")
+    text = f"On the front of {price} against {front['heading']}: {'; '.join(said)}."
+    if by["off"]:
+        off = [one["name"] for one in by["off"]]
+        text += f" Off it, as another is better in one and not worse in the other: {_listed(off)}."
+    return text
 
 
 def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-8") -> str:
@@ -253,6 +327,8 @@ def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-
     lines += [""]
     for number in range(1, len(document["variants"])):
         lines += paragraph(_sentence(document, number), width)
+    for text in (_best(document), _front(document)):
+        lines += paragraph(text, width) if text else []
     return words.writable("\n".join(lines), encoding)
 
 
@@ -264,4 +340,6 @@ def compared_markdown(document: Document) -> str:
         lines += [f"| {' | '.join(head)} |", "|---|---:|---:|---:|---|---:|"]
         lines += [f"| {' | '.join(row)} |" for row in rows]
         lines += ["", _sentence(document, number), ""]
+    for text in (_best(document), _front(document)):
+        lines += [text, ""] if text else []
     return "\n".join(lines).rstrip("\n")

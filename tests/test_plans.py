@@ -350,6 +350,9 @@ class TestLaying:
         [
             (["teams.own.agents={follow: forecast, utilisation: 85%}",
               "teams.own.agents={follow: forecast, hours: as before}"], "hours as before of what?"),
+            (["teams.own.agents={follow: forecast, utilisation: 85%}",
+              "changes=[{when: weekends, teams: {own: {shifts: {late: {agents: 5 fewer}}}}}]"],
+             "the team has agents that follow the forecast at all times"),
             (["teams.own.agents={follow: forecast, utilisation: 85%}", "teams.own.agents=20% more"],
              "that follow the forecast cannot be made '20% more'"),
         ],

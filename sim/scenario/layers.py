@@ -155,6 +155,7 @@ def with_parts(
         for pattern in _NAMED:
             if "shifts" not in pattern:  # a change may bring shifts of its own
                 stack.check_names_at(document, pattern, (), stack.data, upper, False)
+        stack.check_shifts(document)
         if len(stack.problems) == before:
             stack.lay(document, is_setting=True)
     return replace(layered, data=stack.data, marks=Marks(stack.known)), stack.problems
@@ -355,6 +356,17 @@ class _Stack:
                     plan.marks.key((key,)),
                     None if near else "a change of anything else is an overlay",
                 )
+
+    def check_shifts(self, change: Document) -> None:
+        """Note changes of shifts where a team has none, perhaps because a plan has replaced them."""
+        for name, team in (change.data.get("teams") or {}).items():
+            below = self.data["teams"].get(name)
+            gives = isinstance(team, dict) and isinstance(team.get("shifts"), dict)
+            if gives and isinstance(below, dict) and "shifts" not in below and "agents" in below:
+                path: Path = ("teams", name, "shifts")
+                has = "agents that follow the forecast" if follows(below["agents"]) else "a head count"
+                message = f"the team has {has} at all times"
+                self._add("changes", path, message, change.marks.key(path), "a change may give it 'agents'")
 
     def check_way(self, setting: Setting) -> bool:
         """Whether a setting's path leads through maps only; a problem is noted if not."""

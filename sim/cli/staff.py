@@ -65,15 +65,14 @@ def staff(
     from sim.study.folder import slug, write_whole
     from sim.study.interrupts import interrupts_end_all
     from sim.study.prepare import prepare
-    from sim.study.replications import default_replications
     from sim.study.staff import staffed
-    from sim.study.staff_runs import StaffRuns, plan_text
+    from sim.study.staff_runs import StaffRuns, default_reps, plan_text
 
     goal, length = _goal(target), _length(every)
     file = output or Path(f"{slug(Path(scenario).stem)}_staffed.yaml")
     if file.exists() and not force:
         raise UsageError(f"'{file}' is there already; give another with -o, or --force")
-    n = reps or max(default_replications(prepare(scenario, overlays, plan, sets).resolved.model), 1)
+    n = reps or default_reps(prepare(scenario, overlays, plan, sets).resolved.model)
     engine = ready(engine)
     runs = StaffRuns(
         scenario, overlays, plan, sets, goal, length, seed=seed, reps=n, engine=engine, workers=workers

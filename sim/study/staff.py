@@ -54,7 +54,7 @@ MEASURES = ("service_level", "abandoned", "wait.mean")
 
 _PLENTY = 3.0  # times the work of the busiest interval: agents with which nobody waits
 _MOST_PASSES = 40
-_MOST_CHECKS = 6  # looks at fresh customers; what fails there is raised
+_MOST_CHECKS = 10  # looks at fresh customers; what fails there is raised
 _NO_END = np.iinfo(np.int64).max
 
 
@@ -377,7 +377,7 @@ def _checked(
     n_plans: int,
     tell: Callable[[str], None],
 ) -> Staffing:
-    """The plan before customers it was not fitted to; where they find the goal missed, one agent more."""
+    """The plan before customers it was not fitted to; where they find the goal missed, it is raised."""
     for check in range(1, _MOST_CHECKS + 1):
         tell(f"fresh customers {check}")
         plan = plan_of(totals)
@@ -385,8 +385,13 @@ def _checked(
         missed = [~goal.is_met(level.value) for level in found]
         if check == _MOST_CHECKS or not any(of.any() for of in missed):
             break
-        totals = [total + of for total, of in zip(totals, missed, strict=True)]
+        totals = [total + of * _more(total) for total, of in zip(totals, missed, strict=True)]
     return Staffing(goal, pools, plan, tuple(found), first, n_plans, check)
+
+
+def _more(agents: Ints) -> Ints:
+    """What an interval that is missed gets: one agent, or a hundredth of those it has."""
+    return np.maximum(np.round(0.01 * agents), 1).astype(np.int64)
 
 
 # --- as a plan ------------------------------------------------------------------------------------

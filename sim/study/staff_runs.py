@@ -9,18 +9,25 @@ from numpy.typing import NDArray
 
 from sim.errors import UsageError
 from sim.measure.result import estimates
-from sim.model.tables import DAY, are_days_alike
+from sim.model.tables import DAY, Model, are_days_alike
 from sim.scenario.validate import Loaded
 from sim.study.prepare import prepare
-from sim.study.replications import sums_of_replications
+from sim.study.replications import expected_issues, sums_of_replications
 from sim.study.staff import Goal, Simulated, Staffing, scheduled_for, table_of
 from sim.units import duration_words
 
-__all__ = ["StaffRuns", "plan_text"]
+__all__ = ["StaffRuns", "default_reps", "plan_text"]
 
 Ints = NDArray[np.int64]
 
+_BUDGET = 20_000_000  # new issues of one plan
+_FEWEST, _MOST = 20, 100  # replications: an hour of a day is an uncertain thing
 _SEEDS_APART = 1_000_003  # between the seeds of customers number 0, 1, ...
+
+
+def default_reps(model: Model) -> int:
+    """Replications of each plan where nobody says how many: a matter of the scenario alone."""
+    return int(np.clip(_BUDGET / max(expected_issues(model), 1.0), _FEWEST, _MOST))
 
 
 class StaffRuns:

@@ -53,11 +53,11 @@ def line(axes: Axes, x: Floats, y: Floats, colour: str, width: float, dashes: Da
     axes.plot(x[alone], y[alone], "o", markersize=2.5 * width, color=colour, zorder=3)
 
 
-def band(axes: Axes, x: Floats, of: Series, colour: str, top: float = math.inf) -> None:
+def band(axes: Axes, x: Floats, of: Series, colour: str, top: float = math.inf, alpha: float = 0.17) -> None:
     """The half-width around a line."""
     low = np.maximum(of.value - of.half_width, 0.0)
     high = np.minimum(of.value + of.half_width, top)
-    axes.fill_between(x, low, high, where=np.isfinite(low), color=colour, alpha=0.17, linewidth=0, zorder=2)
+    axes.fill_between(x, low, high, where=np.isfinite(low), color=colour, alpha=alpha, linewidth=0, zorder=2)
 
 
 def wait_unit(longest_s: float) -> tuple[float, str]:

@@ -33,7 +33,6 @@ from sim.present.plots.reading import (
     scaled,
     stage_series,
     top_of,
-    waited,
 )
 from sim.present.plots.runs import (
     DASHES,
@@ -43,14 +42,19 @@ from sim.present.plots.runs import (
     common_desks,
     desk_of_all,
     desks_of_all,
+    much_alike,
     names_of,
     scenario_of,
     simulated_of,
+    telling,
 )
 
 __all__ = ["draw_crews", "plan_curve", "plan_curves"]
 
-_SAME_WORK = 0.02  # of the highest; plans shift work a little, by those who give up or come again
+# Of the sum over the day. Plans move a little work, by those who give up or come again; and agents go into
+# their breaks when they have finished, so that lines of equal plans differ here and there.
+_SAME_WORK = 0.03
+_SAME_ROOM = 0.01
 _FEW = 3  # runs of which each is named in a sentence, and labelled in small panels
 
 
@@ -62,7 +66,7 @@ def _lines(
     for group in groups:
         k = group[0]
         x = day_of(list(runs.values())[k]).middles
-        band(axes, x, of[k], style.PLANS[k], top)
+        band(axes, x, of[k], style.PLANS[k], top, 0.17 if len(groups) <= _FEW else 0.09)
         line(axes, x, of[k].value, style.PLANS[k], 2.2, DASHES[k])
         peak = peak_of(of[k].value)
         if with_peaks and peak is not None:
@@ -124,6 +128,11 @@ def _in_stairs(runs: Runs, values: Sequence[Floats]) -> list[tuple[Floats, Float
     return [stairs(day_of(document), of) for document, of in zip(runs.values(), values, strict=True)]
 
 
+def _above_zero(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """A line without the hours in which it lies on the axis, where no label looks for it."""
+    return x, np.where(y > 0, y, np.nan)
+
+
 def draw_crews(
     axes: Axes, runs: Runs, rooms: Sequence[Floats], loads: Sequence[Floats] | None, several_chats: bool
 ) -> list[Label]:
@@ -136,29 +145,30 @@ def draw_crews(
     loads
         Erlangs of work arriving, likewise.
     """
-    labels = []
+    labels, lines = [], _in_stairs(runs, rooms)
     for group in alike(rooms):
-        k = group[0]
-        x, y = _in_stairs(runs, rooms)[k]
-        line(axes, x, y, style.PLANS[k], 2.0, DASHES[k])
-        what = have_words(several_chats)
-        text = f"{names_of(runs, group)}: {what}" if k == 0 else names_of(runs, group)
-        labels.append(Label(text, x, y, style.PLANS[k], bold=True))
+        line(axes, *lines[group[0]], style.PLANS[group[0]], 2.0, DASHES[group[0]])
+    for group in much_alike(rooms, _SAME_ROOM):
+        k, name = group[0], names_of(runs, group)
+        text = f"{name}: {have_words(several_chats)}" if k == 0 else name
+        labels.append(Label(text, *_above_zero(*lines[k]), style.PLANS[k], bold=True))
     works = [] if loads is None else _in_stairs(runs, loads)
-    groups = [] if loads is None else alike(loads, _SAME_WORK)
+    groups = [] if loads is None else much_alike(loads, _SAME_WORK)
     for group in groups:
-        x, y = works[group[0]]
-        axes.fill_between(x, 0, np.nan_to_num(y), color=style.BUSY, alpha=0.13, linewidth=0, zorder=1)
-        line(axes, x, y, style.LOAD, 1.3, DASHES[group[0]])
+        k = group[0]
+        x, y = works[k]
+        if k == 0:
+            axes.fill_between(x, 0, np.nan_to_num(y), color=style.BUSY, alpha=0.13, linewidth=0, zorder=1)
+        line(axes, x, y, style.LOAD, 1.3, DASHES[k])
         whose_work = f", {names_of(runs, group)}" if len(groups) > 1 else ""
-        labels.append(Label(f"work arriving{whose_work}", x, y, style.LOAD))
+        labels.append(Label(f"work arriving{whose_work}", *_above_zero(x, y), style.LOAD))
     shown = [*rooms, *(loads or [])]
     top = top_of(*(Series(values, np.full(len(values), np.nan)) for values in shown))
     value_axis(axes, 1.22 * max(top, 1.0), 4)
     return labels
 
 
-def _longest(runs: Runs, stage: str, divisor: float) -> str:
+def _longest(runs: Runs, stage: str, divisor: float, where: str = "") -> str:
     """The longest waits in plain words."""
     found = []
     for name, document in runs.items():
@@ -172,9 +182,9 @@ def _longest(runs: Runs, stage: str, divisor: float) -> str:
     if not any(wait for wait, _, _ in found):
         return "Nobody waits."
     if len(found) <= _FEW:
-        return f"Longest mean wait: {', '.join(f'{name} {said}' for _, said, name in found)}."
+        return f"Longest mean wait{where}: {', '.join(f'{name} {said}' for _, said, name in found)}."
     (_, least, best), (_, most, worst) = min(found), max(found)
-    return f"Longest mean wait: from {least} ({best}) to {most} ({worst})."
+    return f"Longest mean wait{where}: from {least} ({best}) to {most} ({worst})."
 
 
 def _same_crew(crews: Sequence[Crew]) -> bool:
@@ -197,7 +207,7 @@ def plan_curve(runs: Runs, stage: str | None = None) -> Figure:
     runs
         Two to six result documents by name.
     stage
-        Name of a desk, or ``all``; by default the desk at which customers of all runs wait longest in all.
+        Name of a desk, or ``all``; by default the desk where the runs differ most in the time waited.
 
     Raises
     ------
@@ -234,7 +244,7 @@ def plan_curve(runs: Runs, stage: str | None = None) -> Figure:
 def plan_curves(runs: Runs, stages: Sequence[str] | None = None) -> Figure:
     """Small pictures side by side, one per desk, each with the mean wait of every run; at most four desks.
 
-    ``stages``: the desks; by default the four at which customers of all runs wait longest in all.
+    ``stages``: the desks; by default the four where the runs differ most in the time waited.
 
     Raises
     ------
@@ -244,7 +254,7 @@ def plan_curves(runs: Runs, stages: Sequence[str] | None = None) -> Figure:
     documents = list(checked_runs(runs).values())
     if stages is None:
         common = common_desks(runs)
-        kept = sorted(common, key=lambda desk: -sum(waited(document, desk) for document in documents))[:4]
+        kept = sorted(common, key=lambda desk: telling(runs, desk), reverse=True)[:4]
         shown = [desk for desk in common if desk in kept]
     else:
         shown = desks_of_all(runs, stages)
@@ -267,7 +277,7 @@ def plan_curves(runs: Runs, stages: Sequence[str] | None = None) -> Figure:
             scenario_of(runs),
             [
                 f"{first}{GAP}{simulated_of(runs)}{_bands(runs, worst)}",
-                f"{'all desks' if worst == ALL else worst}: {_longest(runs, worst, divisor)}",
+                _longest(runs, worst, divisor, f", {'all desks' if worst == ALL else worst}"),
             ],
         )
         for axes, wanted in drawn:

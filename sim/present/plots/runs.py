@@ -22,9 +22,11 @@ __all__ = [
     "common_desks",
     "desk_of_all",
     "desks_of_all",
+    "much_alike",
     "names_of",
     "scenario_of",
     "simulated_of",
+    "telling",
 ]
 
 Runs = Mapping[str, Document]
@@ -64,15 +66,36 @@ def alike(values: Sequence[Floats], within: float = _COINCIDE) -> list[list[int]
     [[0, 2], [1]]
     """
     top = max((float(np.nanmax(v)) for v in values if np.isfinite(v).any()), default=0.0)
+    return _grouped(
+        values, lambda first, own: bool(np.allclose(first, own, 0.0, within * top, equal_nan=True))
+    )
+
+
+def much_alike(values: Sequence[Floats], within: float) -> list[list[int]]:
+    """Numbers of the series that are one to the eye, group by group, though they may differ here and there.
+
+    ``within`` is the largest sum of all distances, as a share of the sum of the values.
+
+    Examples
+    --------
+    >>> much_alike([np.array([50.0, 50.0]), np.array([50.0, 51.0]), np.array([60.0, 50.0])], within=0.02)
+    [[0, 1], [2]]
+    """
+    return _grouped(
+        values,
+        lambda first, own: bool(np.nansum(np.abs(own - first)) <= within * np.nansum(np.abs(first))),
+    )
+
+
+def _grouped(values: Sequence[Floats], same: Callable[[Floats, Floats], bool]) -> list[list[int]]:
     groups: list[list[int]] = []
     for k, own in enumerate(values):
-        for group in groups:
-            first = values[group[0]]
-            if len(first) == len(own) and np.allclose(first, own, 0.0, within * top, equal_nan=True):
-                group.append(k)
-                break
-        else:
+        found = (g for g in groups if len(values[g[0]]) == len(own) and same(values[g[0]], own))
+        group = next(found, None)
+        if group is None:
             groups.append([k])
+        else:
+            group.append(k)
     return groups
 
 
@@ -94,7 +117,7 @@ def common_desks(runs: Runs) -> list[str]:
 
 
 def desk_of_all(runs: Runs, stage: str | None) -> str:
-    """The desk to draw: the one asked for, or that at which customers of all runs wait longest in all.
+    """The desk to draw: the one asked for, or the most telling (see `telling`).
 
     Raises
     ------
@@ -105,11 +128,17 @@ def desk_of_all(runs: Runs, stage: str | None) -> str:
         return desks_of_all(runs, [stage])[0]
     common = common_desks(runs)
     if common:
-        return max(common, key=lambda desk: sum(waited(document, desk) for document in runs.values()))
+        return max(common, key=lambda desk: telling(runs, desk))
     for name, document in runs.items():
         if not desks(document):
             raise UsageError(f"{name}: the result has no desk, so there are no waits to draw")
     return ALL
+
+
+def telling(runs: Runs, desk: str) -> tuple[float, float]:
+    """How far apart the runs are in the time that all customers wait at a desk [s], and its sum."""
+    times = [waited(document, desk) for document in runs.values()]
+    return max(times) - min(times), sum(times)
 
 
 def desks_of_all(runs: Runs, stages: Sequence[str]) -> list[str]:

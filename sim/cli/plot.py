@@ -3,53 +3,93 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from sim.errors import UsageError
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.study.results import Results
+
 __all__ = ["plot"]
 
 _SUFFIXES = (".png", ".svg", ".pdf")
+_KINDS = ("waits", "staff", "differences")
+_BY = ("hour", "stage", "class")
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="RUN...")
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="File to write: .png, .svg or .pdf (default: wait.png in the run's folder).",
+    help="File to write: .png, .svg or .pdf (default: wait.png, staff.png ... in the run's folder).",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(_KINDS),
+    default="waits",
+    show_default=True,
+    help="What to draw: waits; staff against load; or the differences of a comparison.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(_BY),
+    help="Waits by hour of the day (default), by desk, or by class of customer.",
 )
 @click.option(
     "--stage",
     "stages",
     metavar="DESK",
     multiple=True,
-    help="Desk to draw, or 'all'; may be repeated. Default: where people wait most.",
+    help="Desk to draw, or 'all'; may be repeated. Default: where people wait most, or plans differ most.",
 )
-def plot(run: Path, output: Path | None, stages: tuple[str, ...]) -> None:
-    """Draw the wait over the day from the results of a run.
+@click.option(
+    "--attribute",
+    "attributes",
+    metavar="NAME",
+    multiple=True,
+    help="Attribute whose values are the classes; may be repeated. Default: all.",
+)
+@click.option("--names", metavar="NAME,NAME,...", help="What the runs are called in the picture.")
+def plot(
+    runs: tuple[Path, ...],
+    output: Path | None,
+    kind: str,
+    by: str | None,
+    stages: tuple[str, ...],
+    attributes: tuple[str, ...],
+    names: str | None,
+) -> None:
+    """Draw the waits, the staff or the differences of runs and comparisons.
 
-    RUN is the folder that `supportsim run` wrote, or the summary.json in it.
+    RUN is the folder that `supportsim run` or `supportsim compare` wrote, or the JSON file in it. Several
+    runs are drawn into one picture, a colour for each; a comparison stands for all its plans.
 
     \b
     Examples:
       supportsim plot runs/help_desk-f0322d
       supportsim plot runs/help_desk-f0322d --stage chat --stage phone -o waits.svg
+      supportsim plot runs/monday runs/tuesday --by stage
+      supportsim plot runs/help_desk-compared-1ecdf5 --kind differences
     """
-    from sim.present.plots import save, wait_curve, wait_curves
-    from sim.study.folder import read_summary
+    from sim.present.plots import save
+    from sim.study.results import read_results
 
-    document = read_summary(run)
-    target = output or (run if run.is_dir() else run.parent) / "wait.png"
+    _check(kind, by, stages, attributes)
+    by = by or ("class" if attributes else "hour")
+    results = read_results(runs, [name.strip() for name in names.split(",")] if names else ())
+    target = output or _default(runs, list(results.runs), kind, by)
     if target.is_dir():
         raise UsageError(f"'{target}' is a folder; give a file, for example {target / 'wait.svg'}")
     if target.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"cannot draw '{target.name}': the name must end with .png, .svg or .pdf")
-    desks = list(dict.fromkeys(stages))
-    figure = wait_curves(document, desks) if len(desks) > 1 else wait_curve(document, *desks)
+    figure = _figure(results, kind, by, list(dict.fromkeys(stages)), list(dict.fromkeys(attributes)))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         save(figure, target)
@@ -58,3 +98,48 @@ def plot(run: Path, output: Path | None, stages: tuple[str, ...]) -> None:
         why = f"'{in_the_way}' is a file, not a folder" if in_the_way else e.strerror or str(e)
         raise UsageError(f"cannot write '{target}': {why}") from e
     click.echo(f"Wrote {target}")
+
+
+def _check(kind: str, by: str | None, stages: tuple[str, ...], attributes: tuple[str, ...]) -> None:
+    """Refuse options that do not go together."""
+    if kind != "waits" and by is not None:
+        raise UsageError(f"--by goes with --kind waits, not with {kind}")
+    if attributes and (kind != "waits" or by not in (None, "class")):
+        raise UsageError("--attribute goes with --by class")
+    if stages and (by == "class" or attributes):
+        raise UsageError("waits by class are of all desks together; leave out --stage")
+    if stages and kind == "differences":
+        raise UsageError("--stage goes with waits and staff, not with differences")
+
+
+def _default(runs: tuple[Path, ...], names: list[str], kind: str, by: str) -> Path:
+    """The file to write: in the folder of one run or comparison, or beside the first of several."""
+    what = "wait" if (kind, by) == ("waits", "hour") else f"wait-by-{by}" if kind == "waits" else kind
+    folder = runs[0] if runs[0].is_dir() else runs[0].parent
+    if len(runs) == 1:
+        return folder / f"{what}.png"
+    from sim.study.folder import slug
+
+    return folder.parent / f"{what}-{'-'.join(slug(name) for name in names)[:80]}.png"
+
+
+def _figure(results: Results, kind: str, by: str, stages: list[str], attributes: list[str]) -> Figure:
+    from sim.present import plots
+
+    runs = results.runs
+    if kind == "differences":
+        if results.comparison is None:
+            raise UsageError(
+                "differences are drawn of one comparison: give the folder that 'supportsim compare' wrote"
+            )
+        return plots.differences(results.comparison)
+    if kind == "staff":
+        return plots.staff_by_team(runs, stages)
+    if by == "stage":
+        return plots.waits_by_stage(runs, stages)
+    if by == "class":
+        return plots.waits_by_class(runs, attributes)
+    if len(runs) > 1:
+        return plots.plan_curves(runs, stages) if len(stages) > 1 else plots.plan_curve(runs, *stages)
+    (document,) = runs.values()
+    return plots.wait_curves(document, stages) if len(stages) > 1 else plots.wait_curve(document, *stages)

@@ -103,9 +103,11 @@ def _worst_overload(day: Day, crew: Crew) -> tuple[float, float] | None:
     return float(within[0]), float(within[-1] + day.length)
 
 
-def have_words(several_chats: bool) -> str:
+def have_words(several_chats: bool, is_small: bool = False) -> str:
     """What a line of room shows."""
-    return "chats the agents on duty can hold" if several_chats else "agents on duty"
+    if not several_chats:
+        return "agents on duty"
+    return "chats they can hold" if is_small else "chats the agents on duty can hold"
 
 
 def crew_heading(several_chats: bool) -> str:
@@ -126,8 +128,11 @@ def whose(crew: Crew, stage: str) -> str:
     return f"work of {len(crew.desks)} desks linked by common teams; {len(crew.teams)} teams"
 
 
-def draw_crew(axes: Axes, document: Document, crew: Crew) -> list[Label]:
-    """Work arriving against the room that the people on duty have, and where it is too little."""
+def draw_crew(axes: Axes, document: Document, crew: Crew, is_small: bool = False) -> list[Label]:
+    """Work arriving against the room that the people on duty have, and where it is too little.
+
+    ``is_small``: the panel has no room for many words.
+    """
     day = day_of(document)
     x, room = stairs(day, crew.room)
     _, load = stairs(day, crew.load)
@@ -137,7 +142,7 @@ def draw_crew(axes: Axes, document: Document, crew: Crew) -> list[Label]:
     unknown = np.full(len(x), math.nan)
     value_axis(axes, 1.22 * max(top_of(Series(room, unknown), Series(load, unknown)), 1.0), 4)
     labels = [
-        Label(have_words(crew.several_chats), x, room, style.CAPACITY),
+        Label(have_words(crew.several_chats, is_small), x, room, style.CAPACITY),
         Label("work arriving", x, load, style.LOAD),
     ]
     worst = _worst_overload(day, crew)
@@ -149,7 +154,7 @@ def draw_crew(axes: Axes, document: Document, crew: Crew) -> list[Label]:
         inside = np.interp(middle, x, (np.nan_to_num(load) + np.nan_to_num(room)) / 2)
         labels.append(
             Label(
-                f"more work than they can do, {span}",
+                f"too much, {span}" if is_small else f"more work than they can do, {span}",
                 x,
                 above,
                 style.OVERLOAD,

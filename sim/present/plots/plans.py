@@ -134,7 +134,7 @@ def _above_zero(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def draw_crews(
-    axes: Axes, runs: Runs, rooms: Sequence[Floats], loads: Sequence[Floats] | None, several_chats: bool
+    axes: Axes, runs: Runs, rooms: Sequence[Floats], loads: Sequence[Floats] | None, have: str = ""
 ) -> list[Label]:
     """The room that the people on duty have in each run, against the work arriving where it is known.
 
@@ -144,13 +144,15 @@ def draw_crews(
         Contacts that agents on duty can have at once; an array of intervals for each run.
     loads
         Erlangs of work arriving, likewise.
+    have
+        What the lines of room show, said at the first.
     """
     labels, lines = [], _in_stairs(runs, rooms)
     for group in alike(rooms):
         line(axes, *lines[group[0]], style.PLANS[group[0]], 2.0, DASHES[group[0]])
     for group in much_alike(rooms, _SAME_ROOM):
         k, name = group[0], names_of(runs, group)
-        text = f"{name}: {have_words(several_chats)}" if k == 0 else name
+        text = f"{name}: {have}" if k == 0 and have else name
         labels.append(Label(text, *_above_zero(*lines[k]), style.PLANS[k], bold=True))
     works = [] if loads is None else _in_stairs(runs, loads)
     groups = [] if loads is None else much_alike(loads, _SAME_WORK)
@@ -225,7 +227,7 @@ def plan_curve(runs: Runs, stage: str | None = None) -> Figure:
         labels = [
             _draw_waits(waits, runs, shown, divisor),
             _draw_abandoned(gone, runs, shown),
-            draw_crews(people, runs, [c.room for c in crews], [c.load for c in crews], several),
+            draw_crews(people, runs, [c.room for c in crews], [c.load for c in crews], have_words(several)),
         ]
         value_axis(waits, 1.15 * max(top, 1.0) / divisor, 6)
         heading(waits, f"Mean wait, {unit}", "of contacts by the time they come in")

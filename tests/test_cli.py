@@ -106,7 +106,7 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
                 "--json", "--check", "--by-class", "--no-progress"],
         "compare": ["--plans", "--set", "--overlay", "--metric", "--fail-if", "--reps", "--seed", "--engine",
                     "--workers", "--out", "--format", "--json", "--no-progress"],
-        "plot": ["--output", "--stage"],
+        "plot": ["--output", "--kind", "--by", "--stage", "--attribute", "--names"],
         "audit": ["--set", "--plan", "--overlay", "--reps", "--seed", "--engine", "--workers", "--all",
                   "--json", "--no-progress"],
         "schema": ["--output"],

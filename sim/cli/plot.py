@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from sim.errors import UsageError
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from sim.study.results import Results
 
 __all__ = ["plot"]
 
@@ -78,7 +72,7 @@ def plot(
       supportsim plot runs/monday runs/tuesday --by stage
       supportsim plot runs/help_desk-compared-1ecdf5 --kind differences
     """
-    from sim.present.plots import save
+    from sim.present.plots import picture, save
     from sim.study.results import read_results
 
     _check(kind, by, stages, attributes)
@@ -89,7 +83,7 @@ def plot(
         raise UsageError(f"'{target}' is a folder; give a file, for example {target / 'wait.svg'}")
     if target.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"cannot draw '{target.name}': the name must end with .png, .svg or .pdf")
-    figure = _figure(results, kind, by, list(dict.fromkeys(stages)), list(dict.fromkeys(attributes)))
+    figure = picture(results, kind, by, list(dict.fromkeys(stages)), list(dict.fromkeys(attributes)))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         save(figure, target)
@@ -121,25 +115,3 @@ def _default(runs: tuple[Path, ...], names: list[str], kind: str, by: str) -> Pa
     from sim.study.folder import slug
 
     return folder.parent / f"{what}-{'-'.join(slug(name) for name in names)[:80]}.png"
-
-
-def _figure(results: Results, kind: str, by: str, stages: list[str], attributes: list[str]) -> Figure:
-    from sim.present import plots
-
-    runs = results.runs
-    if kind == "differences":
-        if results.comparison is None:
-            raise UsageError(
-                "differences are drawn of one comparison: give the folder that 'supportsim compare' wrote"
-            )
-        return plots.differences(results.comparison)
-    if kind == "staff":
-        return plots.staff_by_team(runs, stages)
-    if by == "stage":
-        return plots.waits_by_stage(runs, stages)
-    if by == "class":
-        return plots.waits_by_class(runs, attributes)
-    if len(runs) > 1:
-        return plots.plan_curves(runs, stages) if len(stages) > 1 else plots.plan_curve(runs, *stages)
-    (document,) = runs.values()
-    return plots.wait_curves(document, stages) if len(stages) > 1 else plots.wait_curve(document, *stages)

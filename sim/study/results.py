@@ -61,9 +61,7 @@ def read_results(paths: Sequence[Path], names: Sequence[str] = ()) -> Results:
     if twice is not None:
         raise UsageError(f"'{found[places.index(twice)][0]}' is given twice")
     if names and len(names) != len(found):
-        raise UsageError(
-            f"{len(names)} names do not fit {len(found)} runs: {', '.join(n for _, n, _ in found)}"
-        )
+        raise UsageError(f"{len(found)} runs need {len(found)} names: {', '.join(n for _, n, _ in found)}")
     short = [name for _, name, _ in found]
     shown = list(names) or [name if short.count(name) == 1 else str(path) for path, name, _ in found]
     if len(set(shown)) < len(shown):

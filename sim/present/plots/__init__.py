@@ -1,5 +1,6 @@
 """Pictures of results: waits over the day and of whom, the staff behind them, differences between plans."""
 
+from sim.present.plots.choice import picture
 from sim.present.plots.differences import differences
 from sim.present.plots.groups import waits_by_class, waits_by_stage
 from sim.present.plots.page import save
@@ -13,6 +14,7 @@ __all__ = [
     "busiest_desk",
     "desks",
     "differences",
+    "picture",
     "plan_curve",
     "plan_curves",
     "save",

@@ -103,7 +103,7 @@ def names_of(runs: Runs, group: Sequence[int]) -> str:
     """What a line is called that stands for some of the runs."""
     names = list(runs)
     if len(group) == len(names) > 2:
-        return "all plans"
+        return "all"
     return " and ".join([", ".join(names[k] for k in group[:-1])] * (len(group) > 1) + [names[group[-1]]])
 
 

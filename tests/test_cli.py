@@ -126,7 +126,7 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
         "sweep": ["--vary", "--design", "--points", "--metric", "--fail-if", "--set", "--plan", "--overlay",
                   "--reps", "--seed", "--engine", "--workers", "--out", "--format", "--json",
                   "--no-progress"],
-        "plot": ["--output", "--stage"],
+        "plot": ["--output", "--kind", "--by", "--stage", "--attribute", "--names"],
         "audit": ["--set", "--plan", "--overlay", "--reps", "--seed", "--engine", "--workers", "--all",
                   "--json", "--no-progress"],
         "schema": ["--output"],
@@ -545,7 +545,8 @@ def test_an_interruption_exits_with_130_and_leaves_nothing_half_written(
 
 
 def test_a_terminal_without_unicode_gets_ascii(command: Command, tmp_path: Path) -> None:
-    process = started("run", "small.yaml", "--reps", "2", folder=tmp_path, PYTHONIOENCODING="ascii")
+    argv = ("run", "small.yaml", "--reps", "2", "--no-progress")
+    process = started(*argv, folder=tmp_path, PYTHONIOENCODING="ascii")
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert "+/-" in out

@@ -561,7 +561,7 @@ def test_plot_draws_a_sweep(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert (folder / "x.svg").read_text(encoding="utf-8").startswith("<?xml")
     code, _, err = run(capsys, "plot", "s", "--stage", "phone")
     assert code == 2
-    assert "--stage goes with a run" in err
+    assert "a sweep is drawn alone" in err
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from sim.present import words
 from sim.present.columns import grid, paragraph, width_of
 
-__all__ = ["compared_markdown", "compared_text"]
+__all__ = ["apart", "compared_markdown", "compared_text"]
 
 Document = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -24,12 +24,12 @@ _FEW = 0.005  # of the customers; a group with less is not named
 # --- figures ------------------------------------------------------------------------------------
 
 
-def _apart(value: float | None, half_width: float | None, unit: str) -> str:
-    """A difference with its sign; shares in percentage points.
+def apart(value: float | None, half_width: float | None, unit: str) -> str:
+    """A difference of figures in a unit, with its sign; shares in percentage points.
 
     Examples
     --------
-    >>> _apart(-0.0213, 0.0041, "share"), _apart(75.0, None, "s")
+    >>> apart(-0.0213, 0.0041, "share"), apart(75.0, None, "s")
     ('-2.1 ± 0.4 pp', '+75 s')
     """
     if value is None:
@@ -79,9 +79,9 @@ def _rows(document: Document, number: int, with_widths: tuple[bool, bool] = (Tru
     for measure in document["measures"]:
         cell, unit = measure["of"][number], measure["unit"]
         first = _first(measure, number)
-        apart = _apart(cell["difference"], cell["difference_half_width"], unit)
+        said = apart(cell["difference"], cell["difference_half_width"], unit)
         own = [_own(of, unit, is_wide) for of, is_wide in zip((first, cell), with_widths, strict=True)]
-        rows.append([measure["heading"], *own, apart, _verdict(cell), _times(cell)])
+        rows.append([measure["heading"], *own, said, _verdict(cell), _times(cell)])
     return rows
 
 
@@ -103,8 +103,8 @@ def _table(document: Document, number: int, width: int) -> list[str]:
 
 def _said(measure: Row, cell: Row) -> str:
     """A measure and how far apart it is: "abandoned -2.1 ± 0.4 pp"."""
-    apart = _apart(cell["difference"], cell["difference_half_width"], measure["unit"])
-    return f"{measure['heading']} {apart}"
+    said = apart(cell["difference"], cell["difference_half_width"], measure["unit"])
+    return f"{measure['heading']} {said}"
 
 
 def _price(document: Document, number: int) -> str:

@@ -12,7 +12,21 @@ from typing import Any, Final
 from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.font_manager import fontManager
 
-__all__ = ["ABANDONED", "BUSY", "CAPACITY", "FAINT", "INK", "LOAD", "OVERLOAD", "TALL", "WAIT", "styled"]
+__all__ = [
+    "ABANDONED",
+    "BETTER",
+    "BUSY",
+    "CAPACITY",
+    "FAINT",
+    "INK",
+    "LOAD",
+    "OVERLOAD",
+    "PLANS",
+    "TALL",
+    "WAIT",
+    "WORSE",
+    "styled",
+]
 
 # Okabe and Ito's palette, darkened where a line or a label in it would be too pale on white.
 WAIT: Final = "#0072B2"
@@ -24,6 +38,10 @@ BUSY: Final = "#7A7A7A"
 OVERLOAD: Final = "#D55E00"
 INK: Final = "#222222"
 FAINT: Final = "#6B6B6B"
+BETTER: Final = WAIT
+WORSE: Final = "#C24E00"
+PLANS: Final = ("#0072B2", "#C24E00", "#00795A", "#A8457E", "#86690A", "#3C3C3C")
+"""One colour for each plan of a picture; lines differ in their dashes too."""
 
 _FAMILY = "Sim CJK"
 # Tried after our own font, for the rare characters that it lacks; only those installed are asked for.

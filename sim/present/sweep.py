@@ -7,8 +7,9 @@ from typing import Any
 
 from sim.present import words
 from sim.present.columns import grid, paragraph, width_of
+from sim.present.comparison import apart
 
-__all__ = ["apart", "days_each", "short_names", "sweep_text"]
+__all__ = ["days_each", "short_names", "sweep_text"]
 
 Document = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -28,21 +29,6 @@ def short_names(paths: Sequence[str]) -> list[str]:
     """
     short = [".".join(path.split(".")[-2:]) for path in paths]
     return [name if short.count(name) == 1 else path for name, path in zip(short, paths, strict=True)]
-
-
-def apart(value: float | None, half_width: float | None, unit: str) -> str:
-    """A difference with its sign; shares in percentage points.
-
-    Examples
-    --------
-    >>> apart(-0.0213, 0.0041, "share"), apart(75.0, None, "s")
-    ('-2.1 ± 0.4 pp', '+75 s')
-    """
-    if value is None:
-        return words.MISSING
-    found = words.parts(abs(value), half_width, unit)
-    sign = "" if value == 0 else "+" if value > 0 else "-"
-    return sign + str(found._replace(unit="pp") if unit == "share" else found)
 
 
 def days_each(document: Document) -> str:

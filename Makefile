@@ -36,9 +36,12 @@ lint: $(READY)  ## style (ruff) and types (mypy)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-verify: $(READY) package  ## what takes longer: exact cases, slow tests, the schema, the package on its own
+verify: $(READY) package  ## what takes longer: exact cases, statistics, slow tests, the schema, the package
 	$(BIN)/check-jsonschema --check-metaschema scenarios/scenario.schema.json
 	$(BIN)/python tests/exact_cases.py --workers $(WORKERS)
+	$(BIN)/python tests/coverage_study.py --workers $(WORKERS)
+	$(BIN)/python tests/paired_study.py --workers $(WORKERS)
+	$(BIN)/python tests/selection_study.py
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
 
 bench: $(READY) $(if $(OTHERS),$(BENCH)/.ready)  ## contacts per second beside other programs, about 20 minutes; ONLY=compiled: about 5

@@ -27,21 +27,23 @@ _REACH = 2.0  # standard errors of the share to either side
 _STARTS = bucket_starts()
 
 
-class _Held(NamedTuple):
-    """The histograms that are put together, of one unit or of all."""
+class _Cells(NamedTuple):
+    """The filled buckets of histograms that are put together, in any order."""
 
-    owner: Ints  # (cells,) ascending
-    bucket: Ints  # (cells,) ascending within an owner
+    owner: Ints  # (cells,)
+    bucket: Ints  # (cells,)
     n: Floats  # (cells,) contacts
 
     @classmethod
-    def of(cls, table: Sparse, desks: Sequence[int], parts: Sequence[int], *, together: bool) -> _Held:
-        owner, desk, part, bucket = np.unravel_index(table.at, (*table.shape, N_BUCKETS))
-        rows = np.isin(desk, list(desks)) & np.isin(part, list(parts))
-        key = (np.zeros_like(owner) if together else owner)[rows] * N_BUCKETS + bucket[rows]
-        at, place = np.unique(key, return_inverse=True)
-        n = np.asarray(np.bincount(place, table.n[rows], len(at)), np.float64)
-        return cls(at // N_BUCKETS, at % N_BUCKETS, n)
+    def of(cls, table: Sparse, desks: Sequence[int], parts: Sequence[int], *, together: bool) -> _Cells:
+        """Those of these desks and parts; all owners are one if they are together."""
+        n_owners, n_desks, n_parts = table.shape
+        is_wanted = np.zeros((n_desks, n_parts), bool)
+        is_wanted[np.ix_(list(desks), list(parts))] = True
+        row, bucket = np.divmod(table.at, N_BUCKETS)
+        rows = is_wanted.ravel()[row % (n_desks * n_parts)]
+        owner = row[rows] // (n_desks * n_parts * (n_owners if together else 1))  # together: 0
+        return cls(owner, bucket[rows], table.n[rows].astype(np.float64))
 
     def up_to(self, last: Ints) -> Floats:
         """Contacts of each owner in its bucket ``last`` (owners,) or below."""
@@ -52,15 +54,20 @@ class _Held(NamedTuple):
         """Contacts of each owner."""
         return np.asarray(np.bincount(self.owner, self.n, n_owners), np.float64)
 
-    def at_share(self, share: Floats, total: Floats) -> Floats:
-        """Ticks at which each owner's share ``share`` (owners,) is reached, evenly within a bucket."""
-        up_to = np.cumsum(self.n)
+    def at_shares(self, shares: Sequence[Floats], n_owners: int) -> list[Floats]:
+        """Ticks at which the shares (owners,) are reached, contacts of a bucket evenly spread."""
+        at, place = np.unique(self.owner * N_BUCKETS + self.bucket, return_inverse=True)
+        n = np.bincount(place, self.n, len(at))
+        up_to, total = np.cumsum(n), self.total(n_owners)
         before = np.concatenate(([0.0], np.cumsum(total)[:-1]))
-        found = np.searchsorted(up_to, before + share * total)
-        cell = np.minimum(found, len(up_to) - 1)
-        among = np.clip((before + share * total - (up_to[cell] - self.n[cell])) / self.n[cell], 0.0, 1.0)
-        start, end = _STARTS[self.bucket[cell]], _STARTS[self.bucket[cell] + 1] - 1
-        return np.asarray(start + (end - start) * among)
+        found = []
+        for share in shares:
+            wanted = before + share * total
+            cell = np.minimum(np.searchsorted(up_to, wanted), len(at) - 1)
+            among = np.clip((wanted - (up_to[cell] - n[cell])) / n[cell], 0.0, 1.0)
+            start, end = _STARTS[at[cell] % N_BUCKETS], _STARTS[at[cell] % N_BUCKETS + 1] - 1
+            found.append(np.asarray(start + (end - start) * among))
+        return found
 
 
 def moves_of_quantile(
@@ -83,20 +90,20 @@ def moves_of_quantile(
     desks, parts, together
         As `sketch.quantile` has them.
     """
-    everything = _Held.of(total, desks, parts, together=together)
     known = ~np.isnan(value)
     last = bucket_of(np.where(known, np.round(np.nan_to_num(value)), 0).astype(np.int64))
-    held = [_Held.of(unit, desks, parts, together=together) for unit in units]
-    below = np.array([one.up_to(last) for one in held])
-    contacts = np.array([one.total(len(last)) for one in held])
+    cells = [_Cells.of(unit, desks, parts, together=together) for unit in units]
+    below = np.array([unit.up_to(last) for unit in cells])
+    contacts = np.array([unit.total(len(last)) for unit in cells])
     mean = np.where(contacts.sum(0) > 0, contacts.mean(0), np.nan)
     share = below.sum(0) / (mean * len(units))  # of the units: one cut short is in the total alone
-    moved = (below - share * contacts) / mean
-    if not len(everything.n):
-        return np.asarray(moved)
+    moved = np.asarray((below - share * contacts) / mean)
+    if not known.any():
+        return moved
     reach = _REACH * np.sqrt((moved**2).sum(0) / (len(units) * (len(units) - 1)))
-    contacts_of_all = everything.total(len(last))
-    low, high = np.maximum(share - reach, 0.0), np.minimum(share + reach, 1.0)
-    apart = [everything.at_share(np.nan_to_num(at), contacts_of_all) for at in (low, high)]
+    low = np.nan_to_num(np.maximum(share - reach, 0.0))
+    high = np.nan_to_num(np.minimum(share + reach, 1.0))
+    everything = _Cells.of(total, desks, parts, together=together)
+    from_, to = everything.at_shares((low, high), len(last))
     rise = np.where(high > low, high - low, 1.0)
-    return np.where(known, -moved * (apart[1] - apart[0]) / rise, np.nan)
+    return np.where(known, -moved * (to - from_) / rise, np.nan)

@@ -89,8 +89,9 @@ def compare(
     """
     assert len(variants) > 1
     meeting = Meeting(variants, measures, seed, ready_engine(engine), workers, tell)
-    looks = _looks(variants, reps) if best is None else [0]
-    confidence = 1 - (1 - CONFIDENCE) / ((len(variants) - 1) * len(looks))
+    looks = _looks(variants, reps) if best is None else []
+    n_looks = max(len(looks), 1)
+    confidence = 1 - (1 - CONFIDENCE) / ((len(variants) - 1) * n_looks)
     found = None
     if best is None:
         stopped = _until_clear(meeting, looks, confidence)
@@ -101,7 +102,7 @@ def compare(
     comparison = {
         **_simulated(meeting),
         "confidence_of_a_difference": plain(confidence),
-        "looks": len(looks),
+        "looks": n_looks,
         "stopped": stopped,
         "variants": [
             {

@@ -3,7 +3,7 @@
 Maps merge deep; lists and single values are replaced whole; ``null`` takes away what is below; a
 relative value (``20% more``) changes what is below. A table by clock ranges replaces another one whole
 unless it names ranges of it, for two sets of ranges cannot be mixed; so does a table by keys of another
-sort (days, values of attributes).
+sort (days, values of attributes). A claim replaces one of the same title whole.
 """
 
 from __future__ import annotations
@@ -200,6 +200,10 @@ class _Stack:
             inner = (*path, key)
             change = parse_change(value) if inner[0] not in _PLAIN_WORDS else None
             if isinstance(value, dict):
+                if (
+                    path == ("claims",) and not is_setting
+                ):  # replaced whole, and in its place among the new ones
+                    self._forget(inner, lower.pop(key, None))
                 below = lower.get(key)
                 is_table = not any(_is_at(inner, pattern[:-1]) for pattern in _NAMED)
                 of_shares = "attributes" in path

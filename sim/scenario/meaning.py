@@ -137,13 +137,13 @@ def _claims(scenario: Scenario, found: Findings) -> None:
             found.add("claim", (*where, "within"), "a tolerance cannot be negative")
         for more in given[1:]:
             found.add("claim", (*where, more), f"has both '{given[0]}' and '{more}'; keep one", on_key=True)
-        if claim.is_ is not None and claim.within is not None and claim.is_.unit != claim.within.unit:
-            found.add("unit", (*where, "within"), "the tolerance has another unit than the figure")
-        for measure, figure in (claim.figures or {}).items():
-            within = figure.within or claim.within
-            if within is not None and within.unit != figure.is_.unit:
-                own: Path = (*where, "figures", measure, "within") if figure.within else (*where, "within")
-                found.add("unit", own, f"the tolerance has another unit than the figure of '{measure}'")
+        for measure, asked in claim.asked(path).items():
+            if asked.within is not None and asked.within.unit != asked.is_.unit:
+                own = claim.figures is not None and claim.figures[measure].within is not None
+                at: Path = (*where, "figures", measure, "within") if own else (*where, "within")
+                what = "change" if asked.change else "figure"
+                of = "" if claim.figures is None else f" of '{measure}'"
+                found.add("unit", at, f"the tolerance has another unit than the {what}{of}")
         _source_words(found, (*where, "source"), claim.source)
 
 

@@ -3,7 +3,8 @@
 Maps merge deep; lists and single values are replaced whole; ``null`` takes away what is below; a
 relative value (``20% more``) changes what is below. A table by clock ranges replaces another one whole
 unless it names ranges of it, for two sets of ranges cannot be mixed; so does a table by keys of another
-sort (days, values of attributes). A claim replaces one of the same title whole.
+sort (days, values of attributes). A claim that is complete, with its source, replaces one of the same
+title whole.
 """
 
 from __future__ import annotations
@@ -200,9 +201,7 @@ class _Stack:
             inner = (*path, key)
             change = parse_change(value) if inner[0] not in _PLAIN_WORDS else None
             if isinstance(value, dict):
-                if (
-                    path == ("claims",) and not is_setting
-                ):  # replaced whole, and in its place among the new ones
+                if path == ("claims",) and _is_whole_claim(value):  # it stands among the new ones
                     self._forget(inner, lower.pop(key, None))
                 below = lower.get(key)
                 is_table = not any(_is_at(inner, pattern[:-1]) for pattern in _NAMED)
@@ -389,6 +388,11 @@ class _Stack:
 
 def _is_at(path: Path, pattern: tuple[str, ...]) -> bool:
     return len(path) == len(pattern) and all(p in ("*", k) for k, p in zip(path, pattern, strict=True))
+
+
+def _is_whole_claim(claim: dict[str, Any]) -> bool:
+    """Whether a claim says what is claimed, and where it comes from."""
+    return "source" in claim and not claim.keys().isdisjoint(("is", "figures", "change"))
 
 
 def _is_table(shares: dict[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from sim.scenario.meaning_staff import check_teams
 from sim.scenario.meaning_stages import check_returns, check_stages
 from sim.scenario.schema import Scenario
 from sim.scenario.views import values_by_attribute
-from sim.scenario.wishes import source_kind
+from sim.scenario.wishes import ChangeOf, source_kind
 from sim.units import DAY, MINUTE
 
 __all__ = ["check_meaning"]
@@ -143,7 +143,8 @@ def _claims(scenario: Scenario, found: Findings) -> None:
                 at: Path = (*where, "figures", measure, "within") if own else (*where, "within")
                 what = "change" if asked.change else "figure"
                 of = "" if claim.figures is None else f" of '{measure}'"
-                found.add("unit", at, f"the tolerance has another unit than the {what}{of}")
+                hint = "write for example 'within: 3 pp'" if asked.change == ChangeOf.SHARE else None
+                found.add("unit", at, f"the tolerance has another unit than the {what}{of}", hint)
         _source_words(found, (*where, "source"), claim.source)
 
 

@@ -41,6 +41,7 @@ __all__ = [
     "MOST_Z",
     "Audit",
     "Judged",
+    "Measured",
     "Simulated",
     "Verdict",
     "audit_document",

@@ -40,7 +40,8 @@ def audit(
     claimed change is held against the scenario that a what-if extends, simulated with the same customers.
 
     Each claim is within its tolerance, missed, too close to call, or not yet measurable. Exits with 4 where
-    one is missed. Nothing is written.
+    one is missed. Nothing is written. Where days are busy or badly forecast, the default of --reps is four
+    times as many.
 
     \b
     Examples:

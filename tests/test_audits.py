@@ -207,6 +207,14 @@ def test_layers_are_laid_on_the_scenario_below_too(folder: Path) -> None:
     assert rows["own.occupancy"]["value"] == 0  # the plan gives both two agents
 
 
+def test_settings_of_the_claims_themselves_are_not_laid_on_the_scenario_below(folder: Path) -> None:
+    layers = Layers(sets=["name=New", "claims.fewer give up.within=1 pp"])
+    case = audit_of(folder / "what_if/more.yaml", layers, reps=2)
+    assert case.claims["fewer give up"].within == Figure(0.01, "share")
+    assert case.below is not None
+    assert case.below.resolved.labels.scenario == "Shop"
+
+
 def test_what_the_scenario_below_lacks_is_told(folder: Path) -> None:
     what_if = (
         "name: W\nextends: base.yaml\nteams: {new: {serves: chat, agents: 1}}\n"

@@ -17,6 +17,8 @@ from sim.study.audit import measures_in, whole_scenarios_below
 
 __all__ = ["scenario_below"]
 
+_OF_THE_WHAT_IF = ("claims", "name", "question")  # what a setting changes in it alone
+
 
 def scenario_below(
     loaded: Loaded,
@@ -47,8 +49,9 @@ def scenario_below(
     planned = (
         loaded.layered.files[-1] if plan is not None else None
     )  # a bare name might be another plan there
+    there = [text for text in sets if text.split("=")[0].split(".")[0].strip() not in _OF_THE_WHAT_IF]
     try:
-        below = load(whole[-1], overlays, planned, sets)
+        below = load(whole[-1], overlays, planned, there)
     except InvalidInput as error:
         told = f"in the scenario below, '{whole[-1]}', that changes are held against: "
         raise InvalidInput([replace(p, message=told + p.message) for p in error.problems]) from None

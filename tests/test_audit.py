@@ -198,7 +198,7 @@ def test_from_file_to_text(folder: Path) -> None:
     text = audit_text(document, encoding="ascii")
     assert text.isascii()
     for words in (
-        "1 within, 1 missed, 2 not yet measurable (need: a comparison with the scenario below; cases)",
+        "1 within, 1 missed, 2 not yet measurable (need: a scenario below to compare with; cases)",
         "1 more claim of the scenario below is left out",
         "  own.busy / own.agents",
         "N missed by",

@@ -10,16 +10,21 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
+from sim.present.catalogue import scenarios_text
 from sim.scenario.load import read
-from sim.scenario.shipped import scenarios_in, shipped, shipped_folder
+from sim.scenario.shipped import named_scenarios, scenarios_in, shipped, shipped_folder, what_ifs
+from sim.study.audits import audit_of
 from sim.study.prepare import prepare
 from sim.study.replications import run_replications
 
 FOLDER = shipped_folder()
 SCHEMA = FOLDER / "scenario.schema.json"
 SCENARIOS = shipped()
+WHAT_IFS = what_ifs()
+BY_NAME = named_scenarios()
 PLANS = scenarios_in(FOLDER / "plans")
-FILES = {**SCENARIOS, **PLANS, **scenarios_in(FOLDER / "parts")}
+FILES = {**BY_NAME, **PLANS, **scenarios_in(FOLDER / "parts")}
+BY_THE_HOUR = [name for name in WHAT_IFS if name.startswith(("dynamic_roster", "forecast_error"))]
 WITHOUT_SOURCES = {"help_desk"}  # the first scenario that a planner sees: nothing in it that can be left out
 SMALLER = {
     "bot_before_chat": ["scale=0.05"],
@@ -29,6 +34,7 @@ SMALLER = {
     "two_chats": ["horizon.measure=24 h"],
     "two_skills": ["horizon.measure=24 h"],
     "two_tier_day": ["scale=0.001"],
+    **{name: ["scale=0.001"] for name in WHAT_IFS},
 }
 """Settings that make a run take a moment."""
 
@@ -36,21 +42,44 @@ SMALLER = {
 def test_there_are_scenarios_plans_and_parts() -> None:
     assert {"help_desk", "support_baseline"} <= SCENARIOS.keys()
     assert PLANS
-    assert len(FILES) > len(SCENARIOS) + len(PLANS)
+    assert {"bot_accuracy_80", "forecast_error"} <= WHAT_IFS.keys()
+    assert BY_NAME.keys() == SCENARIOS.keys() | WHAT_IFS.keys()
+    assert len(FILES) > len(BY_NAME) + len(PLANS)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_every_input_has_a_source(name: str) -> None:
     unsourced = [problem.path for problem in prepare(name).unsourced]
     assert bool(unsourced) == (name in WITHOUT_SOURCES), unsourced
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_it_is_shown_on_a_page(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", name]) == 0
     lines = capsys.readouterr().out.split("\n")
-    assert len(lines) <= 66  # of a printed page
+    if name not in BY_THE_HOUR:  # 24 numbers of each team take more
+        assert len(lines) <= (66 if name in SCENARIOS else 72)  # of a printed page
     assert max(map(len, lines)) <= 110
+
+
+@pytest.mark.parametrize("name", WHAT_IFS)
+def test_a_what_if_asks_a_question_and_claims_something(name: str) -> None:
+    data = read(WHAT_IFS[name]).data
+    assert data["question"].endswith("?")
+    assert "extends" in data
+    case = audit_of(name, reps=1)
+    assert case.replications == 1
+    assert (case.below is None) == (name == "phone_wait_5")  # the only one that changes nothing
+    if case.below is not None:
+        assert case.below.layered.main.endswith(
+            "dynamic_roster_85.yaml" if name.startswith("forecast_error") else "support_baseline.yaml"
+        )
+
+
+def test_what_ifs_are_listed_apart() -> None:
+    text = scenarios_text()
+    assert re.search(r"two_tier_day .*\n\nWhat-ifs, .*\nbot_accuracy_80 +Bot accuracy 80 %\n", text)
+    assert text.index("What-ifs") < text.index("sourcing_70_30") < text.index("Plans")
 
 
 def test_the_baseline_states_every_headline_of_the_report_in_order() -> None:
@@ -84,7 +113,7 @@ def test_the_baseline_states_every_headline_of_the_report_in_order() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_it_runs(name: str) -> None:
     sets = SMALLER.get(name, [])
     result = run_replications(prepare(name, sets=sets).resolved, 1, 1, workers=1)
@@ -106,7 +135,7 @@ def test_published_facts_exist(name: str) -> None:
     known = read(FOLDER / "facts" / "report.yaml").data["facts"].keys()
     data = read(FILES[name]).data
     words = [
-        *data.get("sources", {}).values(),
+        *filter(None, data.get("sources", {}).values()),  # null takes away that of a scenario below
         *(claim["source"] for claim in data.get("claims", {}).values()),
     ]
     named = [

@@ -15,7 +15,7 @@ from sim.measure.estimate import standard_error
 from sim.measure.figure import Estimate
 from sim.measure.preference import Better
 
-__all__ = ["Verdict", "difference", "judged", "variance_ratio"]
+__all__ = ["Verdict", "difference", "judged", "relative_difference", "variance_ratio"]
 
 
 class Verdict(Enum):
@@ -39,6 +39,29 @@ def difference(first: Estimate, other: Estimate) -> Estimate:
         Figures of the same measure whose units are the same days with the same customers.
     """
     return Estimate(other.value - first.value, other.deviations - first.deviations)
+
+
+def relative_difference(first: Estimate, other: Estimate) -> Estimate:
+    """How much more the other has as a share of the first, ``other / first - 1``; NaN where the first is 0.
+
+    The deviations are those of the ratio to first order (delta method), unit by unit.
+
+    Parameters
+    ----------
+    first, other
+        As `difference` has them.
+
+    Examples
+    --------
+    >>> one = Estimate(np.array(10.0), np.array([-1.0, 0.0, 1.0]))
+    >>> two = Estimate(np.array(8.0), np.array([-0.8, 0.1, 0.7]))
+    >>> found = relative_difference(one, two)
+    >>> round(float(found.value), 3), found.deviations.round(3).tolist()
+    (-0.2, [0.0, 0.01, -0.01])
+    """
+    base = np.where(first.value == 0, np.nan, first.value)
+    ratio = other.value / base
+    return Estimate(ratio - 1, (other.deviations - ratio * first.deviations) / base)
 
 
 def variance_ratio(first: Estimate, other: Estimate) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Any
 from sim.measure.catalogue import MEASURES, Measure, Scope
 from sim.present.columns import grid, paragraph, width_of
 from sim.scenario.load import read
-from sim.scenario.shipped import scenarios_in, shipped, shipped_folder
+from sim.scenario.shipped import scenarios_in, shipped, shipped_folder, what_ifs
 
 __all__ = ["measure_rows", "measures_text", "scenario_rows", "scenarios_text"]
 
@@ -23,8 +23,13 @@ _OF = {
 
 
 def scenario_rows() -> list[dict[str, str]]:
-    """Name and title of each shipped scenario."""
-    return [{"name": name, "text": str(read(path).data.get("name", ""))} for name, path in shipped().items()]
+    """Name and title of each shipped scenario, what-ifs last; ``kind`` says which is which."""
+    kinds = (("scenario", shipped()), ("what-if", what_ifs()))
+    return [
+        {"name": name, "text": str(read(path).data.get("name", "")), "kind": kind}
+        for kind, found in kinds
+        for name, path in found.items()
+    ]
 
 
 def _plan_rows() -> list[dict[str, str]]:
@@ -34,12 +39,20 @@ def _plan_rows() -> list[dict[str, str]]:
 
 def scenarios_text(width: int = 100) -> str:
     """The shipped scenarios and plans, and what one does with them."""
-    scenarios, plans = scenario_rows(), _plan_rows()
-    indent = 2 + max((width_of(row["name"]) for row in [*scenarios, *plans]), default=0)
-    lines = [line for row in scenarios for line in paragraph(row["text"], width, row["name"], indent)]
-    if plans:
-        lines += ["", "Plans"]
-        lines += [line for row in plans for line in paragraph(row["text"], width, row["name"], indent)]
+    rows = scenario_rows()
+    parts = {
+        "": [row for row in rows if row["kind"] == "scenario"],
+        "What-ifs, each a scenario above with a change and what is claimed of it": [
+            row for row in rows if row["kind"] == "what-if"
+        ],
+        "Plans": _plan_rows(),
+    }
+    indent = 2 + max((width_of(row["name"]) for part in parts.values() for row in part), default=0)
+    lines: list[str] = []
+    for heading, part in parts.items():
+        if heading and part:
+            lines += ["", heading]
+        lines += [line for row in part for line in paragraph(row["text"], width, row["name"], indent)]
     next_ = [("Look at one", "supportsim show help_desk"), ("Run one", "supportsim run help_desk"),
              ("Make your own", "supportsim init")]  # fmt: skip
     return "\n".join([*lines, "", *grid(next_)])

@@ -24,7 +24,7 @@ from sim.scenario.values import (
     parse_table,
     raise_all,
 )
-from sim.scenario.wishes import Figure, FigureClaim, Wish, parse_figure, parse_wish
+from sim.scenario.wishes import Figure, FigureClaim, Wish, parse_claimed_change, parse_figure, parse_wish
 from sim.units import DAY, Clock, Money, WordsError, no_such
 
 __all__ = [
@@ -122,32 +122,37 @@ def _head_start(raw: object) -> int:
 
 
 def _claim_figures(raw: object) -> dict[str, FigureClaim]:
-    """Figures by measure: each a figure, or ``{is: 70%, within: 3 pp}``."""
+    """Figures by measure: each a figure or a change, or ``{is: 70%, within: 3 pp}``."""
     problems: list[SubProblem] = []
     if not isinstance(raw, dict) or not raw:
         hint = "write for example {occupancy: 70%, east.occupancy: {is: 65%, within: 3 pp}}"
         raise_all([SubProblem((), "must be a map of figures by measure", hint)])
         return {}
     found = {}
-    for measure, value in raw.items():
-        keys = value if isinstance(value, dict) else {"is": value}
-        parts: dict[str, Figure] = {}
-        for key, words in keys.items():
-            path = (measure, key) if isinstance(value, dict) else (measure,)
-            if key not in ("is", "within"):
-                message = f"unknown key '{key}'"
-                problems.append(
-                    SubProblem(path, message, "known: is, within", code="unknown_key", on_key=True)
-                )
-                continue
+    for measure, given in raw.items():
+        is_map = isinstance(given, dict)
+        value = given if is_map else {"is" if parse_change(given) is None else "change": given}
+        where = {key: (measure, key) if is_map else (measure,) for key in value}
+        claimed: FigureClaim | None = None
+        within: Figure | None = None
+        for key, words in value.items():
             try:
-                parts[key] = parse_figure(words)
+                if key == "within":
+                    within = parse_figure(words)
+                elif key in ("is", "change"):
+                    claimed = FigureClaim(parse_figure(words)) if key == "is" else parse_claimed_change(words)
+                else:
+                    message, known = f"unknown key '{key}'", "known: is, change, within"
+                    problems.append(SubProblem(where[key], message, known, code="unknown_key", on_key=True))
             except WordsError as e:
-                problems.append(SubProblem(path, e.message, e.hint, e.offset))
-        if "is" in parts:
-            found[measure] = FigureClaim(parts["is"], parts.get("within"))
-        elif "is" not in keys:
+                problems.append(SubProblem(where[key], e.message, e.hint, e.offset))
+        if "is" in value and "change" in value:
+            message = "has both 'is' and 'change'; keep one"
+            problems.append(SubProblem((measure, "change"), message, code="claim", on_key=True))
+        elif "is" not in value and "change" not in value:
             problems.append(SubProblem((measure,), "'is' is missing", code="missing", on_key=True))
+        if claimed is not None:
+            found[measure] = claimed._replace(within=within)
     raise_all(problems)
     return found
 
@@ -263,9 +268,8 @@ def _scale(raw: object) -> float:
 
 
 def _change(raw: object) -> str:
-    if not isinstance(raw, str) or parse_change(raw) is None:
-        raise WordsError(no_such(raw, "a change"), "write for example '17% less', '5 pp more' or '3 fewer'")
-    return raw
+    parse_claimed_change(raw)
+    return str(raw)
 
 
 def _steepness(raw: object) -> float:
@@ -397,6 +401,7 @@ TargetWish = Annotated[
     WithJsonSchema({"type": "string", "examples": ["80% in 20 s", "at most 5%", "at most 2 min"]}),
 ]
 _FIGURE: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "number"}]}
+_CHANGE: dict[str, Any] = {"type": "string", "examples": ["17% less", "3 pp more", "12 min less"]}
 ClaimFigure = Annotated[Figure, _one(parse_figure), WithJsonSchema(_FIGURE)]
 ClaimFigures = Annotated[
     dict[str, FigureClaim],
@@ -410,8 +415,8 @@ ClaimFigures = Annotated[
                     _FIGURE,
                     {
                         "type": "object",
-                        "properties": {"is": _FIGURE, "within": _FIGURE},
-                        "required": ["is"],
+                        "properties": {"is": _FIGURE, "change": _CHANGE, "within": _FIGURE},
+                        "oneOf": [{"required": ["is"]}, {"required": ["change"]}],
                         "additionalProperties": False,
                     },
                 ]
@@ -424,7 +429,7 @@ NameList = Annotated[
     _one(_names),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-ChangeWords = Annotated[str, _one(_change), WithJsonSchema({"type": "string", "examples": ["17% less"]})]
+ChangeWords = Annotated[str, _one(_change), WithJsonSchema(_CHANGE)]
 Scale = Annotated[
     float, _one(_scale), WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1000})
 ]

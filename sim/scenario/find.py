@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from sim.errors import InvalidInput, Mark, Problem, nearest
 from sim.scenario.load import Document, name_problem, read
 from sim.scenario.plan_csv import read_plan
-from sim.scenario.shipped import scenarios_in, shipped_folder
+from sim.scenario.shipped import named_scenarios, scenarios_in, shipped_folder
 
 __all__ = ["Files"]
 
@@ -28,7 +28,7 @@ class Files:
         beside = _shown(os.path.join(folder, name)) if asked_at else name
         if not _is_bare(name) or os.path.isfile(beside):
             return beside
-        shipped = scenarios_in(self._shipped)
+        shipped = named_scenarios(self._shipped)
         if name in shipped:
             return _shown(os.fspath(shipped[name]))
         if os.path.isfile(beside + ".yaml"):
@@ -39,7 +39,7 @@ class Files:
             "no_file",
             f"there is no shipped scenario '{name}'{near}",
             asked_at,
-            None if near else _there_are("shipped scenarios", shipped),
+            None if near else _there_are("shipped scenarios", scenarios_in(self._shipped)),
         )
         return None
 

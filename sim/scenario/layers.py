@@ -3,7 +3,8 @@
 Maps merge deep; lists and single values are replaced whole; ``null`` takes away what is below; a
 relative value (``20% more``) changes what is below. A table by clock ranges replaces another one whole
 unless it names ranges of it, for two sets of ranges cannot be mixed; so does a table by keys of another
-sort (days, values of attributes). Agents of a team replace its shifts, shifts its agents.
+sort (days, values of attributes). Agents of a team replace its shifts, shifts its agents. A claim that is
+complete, with its source, replaces one of the same title whole.
 """
 
 from __future__ import annotations
@@ -206,6 +207,8 @@ class _Stack:
             inner = (*path, key)
             change = parse_change(value) if inner[0] not in _PLAIN_WORDS else None
             if isinstance(value, dict):
+                if path == ("claims",) and _is_whole_claim(value):  # it stands among the new ones
+                    self._forget(inner, lower.pop(key, None))
                 below = lower.get(key)
                 if _is_at(inner, ("teams", "*")) and isinstance(below, dict):
                     self._make_way(below, value, inner, marks)
@@ -459,6 +462,11 @@ def _is_at(path: Path, pattern: tuple[str, ...]) -> bool:
 def _nulls(layer: dict[str, Any]) -> list[str]:
     """Keys that a layer takes away itself."""
     return [key for key, value in layer.items() if value is None]
+
+
+def _is_whole_claim(claim: dict[str, Any]) -> bool:
+    """Whether a claim says what is claimed, and where it comes from."""
+    return "source" in claim and not claim.keys().isdisjoint(("is", "figures", "change"))
 
 
 def _is_table(shares: dict[str, Any]) -> bool:

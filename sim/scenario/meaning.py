@@ -20,7 +20,7 @@ from sim.scenario.meaning_staff import check_teams
 from sim.scenario.meaning_stages import check_returns, check_stages
 from sim.scenario.schema import Scenario
 from sim.scenario.views import values_by_attribute
-from sim.scenario.wishes import source_kind
+from sim.scenario.wishes import ChangeOf, source_kind
 from sim.units import DAY, MINUTE
 
 __all__ = ["check_meaning"]
@@ -137,13 +137,14 @@ def _claims(scenario: Scenario, found: Findings) -> None:
             found.add("claim", (*where, "within"), "a tolerance cannot be negative")
         for more in given[1:]:
             found.add("claim", (*where, more), f"has both '{given[0]}' and '{more}'; keep one", on_key=True)
-        if claim.is_ is not None and claim.within is not None and claim.is_.unit != claim.within.unit:
-            found.add("unit", (*where, "within"), "the tolerance has another unit than the figure")
-        for measure, figure in (claim.figures or {}).items():
-            within = figure.within or claim.within
-            if within is not None and within.unit != figure.is_.unit:
-                own: Path = (*where, "figures", measure, "within") if figure.within else (*where, "within")
-                found.add("unit", own, f"the tolerance has another unit than the figure of '{measure}'")
+        for measure, asked in claim.asked(path).items():
+            if asked.within is not None and asked.within.unit != asked.is_.unit:
+                own = claim.figures is not None and claim.figures[measure].within is not None
+                at: Path = (*where, "figures", measure, "within") if own else (*where, "within")
+                what = "change" if asked.change else "figure"
+                of = "" if claim.figures is None else f" of '{measure}'"
+                hint = "write for example 'within: 3 pp'" if asked.change == ChangeOf.SHARE else None
+                found.add("unit", at, f"the tolerance has another unit than the {what}{of}", hint)
         _source_words(found, (*where, "source"), claim.source)
 
 

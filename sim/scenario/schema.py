@@ -44,7 +44,7 @@ from sim.scenario.fields import (
     TargetWish,
     ValueShares,
 )
-from sim.scenario.wishes import source_kind
+from sim.scenario.wishes import FigureClaim, parse_claimed_change, source_kind
 
 __all__ = [
     "Before",
@@ -281,6 +281,14 @@ class Claim(Keys):
     def kind(self) -> str:
         """What kind of source it has: published, exact, ..."""
         return source_kind(self.source)
+
+    def asked(self, title: str) -> dict[str, FigureClaim]:
+        """Every figure or change that is claimed, by measure, with its tolerance; ``title``: its key."""
+        if self.figures is not None:
+            return {name: f._replace(within=f.within or self.within) for name, f in self.figures.items()}
+        if self.change is not None:
+            return {title: parse_claimed_change(self.change)._replace(within=self.within)}
+        return {} if self.is_ is None else {title: FigureClaim(self.is_, self.within)}
 
 
 class Scenario(Keys):

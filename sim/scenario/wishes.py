@@ -1,13 +1,24 @@
-"""Targets and claims in words: ``80% in 20 s``, ``at most 5%``, ``at most 2 min``."""
+"""Targets and claims in words: ``80% in 20 s``, ``at most 5%``, ``at most 2 min``, ``17% less``."""
 
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import NamedTuple
 
+from sim.scenario.relative import parse_change
 from sim.units import SECOND, WordsError, duration, money, no_such, number, share
 
-__all__ = ["Figure", "FigureClaim", "Wish", "parse_figure", "parse_wish", "source_kind"]
+__all__ = [
+    "ChangeOf",
+    "Figure",
+    "FigureClaim",
+    "Wish",
+    "parse_claimed_change",
+    "parse_figure",
+    "parse_wish",
+    "source_kind",
+]
 
 
 class Figure(NamedTuple):
@@ -17,11 +28,19 @@ class Figure(NamedTuple):
     unit: str  # "share", "s", a currency, or ""
 
 
+class ChangeOf(Enum):
+    """What a claimed change is counted in."""
+
+    SHARE = "share"  # of the figure of the scenario below: 17% less
+    AMOUNT = "amount"  # the figure's own unit: 3 pp more, 12 min less
+
+
 class FigureClaim(NamedTuple):
     """One figure of a claim, and its tolerance where it has one of its own."""
 
-    is_: Figure
+    is_: Figure  # of a change: by how much it is more; below 0 where it is less
     within: Figure | None = None
+    change: ChangeOf | None = None  # against the scenario below; None: the figure itself is claimed
 
 
 class Wish(NamedTuple):
@@ -73,6 +92,32 @@ def parse_figure(value: object, offset: int = 0) -> Figure:
     if re.search(r"[A-Za-z]", text):
         return Figure(duration(text, offset) / SECOND, "s")
     return Figure(number(text, offset=offset), "")
+
+
+def parse_claimed_change(words: object, offset: int = 0) -> FigureClaim:
+    """A change against the scenario below: ``17% less``, ``3 pp more``, ``12 min less``, ``3 fewer``.
+
+    Raises
+    ------
+    WordsError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> parse_claimed_change("12 min less").is_
+    Figure(value=-720.0, unit='s')
+    """
+    change = parse_change(words)
+    if change is None:
+        hint = "write for example '17% less', '5 pp more' or '3 fewer'"
+        raise WordsError(no_such(words, "a change"), hint, offset)
+    amount = float(change.amount)
+    if change.factor is not None:
+        return FigureClaim(Figure(amount / 100, "share"), change=ChangeOf.SHARE)
+    figure = parse_figure(f"{abs(amount)} {change.unit}", offset)
+    return FigureClaim(
+        Figure(figure.value if amount > 0 else -figure.value, figure.unit), change=ChangeOf.AMOUNT
+    )
 
 
 def parse_wish(value: object) -> Wish:

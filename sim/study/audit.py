@@ -4,14 +4,18 @@ A figure with a tolerance holds if its whole 95 % interval lies within the toler
 whole interval lies outside; between the two it is too close to call. An exact value without a tolerance
 holds if it is at most 3.5 standard errors away: with ten replications a right program exceeds that in
 0.7 % of the figures. Any other figure without a tolerance holds if the interval covers it.
+
+A change is judged in the same way by the difference to the scenario below: both are simulated with the
+same customers, and the deviations of their replications are subtracted one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from pathlib import Path as FilePath
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +25,7 @@ from sim.measure.estimate import half_width, standard_error
 from sim.measure.expressions import ANY, evaluated, parse_expression, paths_in, unit_of
 from sim.measure.figure import Estimate
 from sim.measure.moments import found_measure
+from sim.measure.paired import difference, relative_difference
 from sim.measure.reduce import Sums
 from sim.measure.result import estimates, plain
 from sim.model.labels import Labels
@@ -29,20 +34,24 @@ from sim.scenario.load import read
 from sim.scenario.marks import Path
 from sim.scenario.schema import Claim
 from sim.scenario.validate import Loaded
-from sim.scenario.wishes import Figure, FigureClaim
+from sim.scenario.wishes import ChangeOf, Figure, FigureClaim
 from sim.version import VERSION
 
 __all__ = [
     "MOST_Z",
     "Audit",
     "Judged",
+    "Measured",
+    "Simulated",
     "Verdict",
     "audit_document",
     "audited_claims",
+    "has_changes",
     "judged",
     "judged_claims",
     "measures_in",
     "standard_errors",
+    "whole_scenarios_below",
 ]
 
 MOST_Z = 3.5
@@ -51,7 +60,7 @@ MOST_Z = 3.5
 ROUNDING = 1e-12
 """How far two figures, as a share of the larger, may lie apart by rounding alone."""
 
-NEEDS_BASE = "a comparison with the scenario below"
+NEEDS_BASE = "a scenario below to compare with"
 NO_FIGURE = "something to measure: the simulation gave no figure"
 
 
@@ -64,6 +73,22 @@ class Verdict(Enum):
     UNKNOWN = "not yet measurable"
 
 
+class Simulated(NamedTuple):
+    """A scenario and the sums of its replications."""
+
+    sums: Sequence[Sums]
+    model: Model
+    labels: Labels
+
+
+class Measured(NamedTuple):
+    """The figures that a change is made of, in the unit of the measure."""
+
+    below: float | None  # in the scenario below
+    here: float | None
+    unit: str
+
+
 @dataclass(frozen=True)
 class Judged:
     """One figure of a claim beside the simulated one."""
@@ -72,12 +97,14 @@ class Judged:
     figure: Figure
     within: Figure | None
     unit: str  # of the numbers below
-    value: float | None
+    value: float | None  # of a change: by how much it is more
     half_width: float | None
     verdict: Verdict
     off: float | None = None  # how far outside the tolerance (or the interval) the value is
     error: float | None = None  # standard error of the value
     z: float | None = None  # of an exact figure without a tolerance
+    change: ChangeOf | None = None
+    measured: Measured | None = None  # what changes
 
 
 @dataclass(frozen=True)
@@ -122,9 +149,8 @@ def audited_claims(loaded: Loaded, *, inherited: bool = False) -> tuple[dict[str
         If there are none.
     """
     claims = loaded.scenario.claims
-    files = loaded.layered.files
-    below = files[: files.index(loaded.layered.main)]
-    is_what_if = not inherited and any("name" in read(file).data for file in below)
+    below = _files_below(loaded)
+    is_what_if = not inherited and bool(whole_scenarios_below(loaded))
     own = {title: claim for title, claim in claims.items()
            if not is_what_if or _file(loaded, ("claims", title)) not in below}  # fmt: skip
     left_out = len(claims) - len(own)
@@ -137,27 +163,56 @@ def audited_claims(loaded: Loaded, *, inherited: bool = False) -> tuple[dict[str
     return own, left_out
 
 
+def whole_scenarios_below(loaded: Loaded) -> list[str]:
+    """Files below a scenario that are scenarios themselves (they have a name), lowest first."""
+    return [file for file in _files_below(loaded) if "name" in read(file).data]
+
+
+def _files_below(loaded: Loaded) -> tuple[str, ...]:
+    files = loaded.layered.files
+    return files[: files.index(loaded.layered.main)]
+
+
 def _file(loaded: Loaded, path: Path) -> str:
     return loaded.layered.marks.key(path).file
 
 
-def _figures(title: str, claim: Claim) -> dict[str, FigureClaim]:
-    if claim.figures is not None:
-        return {name: FigureClaim(f.is_, f.within or claim.within) for name, f in claim.figures.items()}
-    return {} if claim.is_ is None else {title: FigureClaim(claim.is_, claim.within)}
+def has_changes(claims: Mapping[str, Claim]) -> bool:
+    """Whether some claim that can be measured speaks of a change against the scenario below."""
+    return any(
+        f.change is not None
+        for title, claim in claims.items()
+        if claim.awaits is None
+        for f in claim.asked(title).values()
+    )
 
 
-def _needs(claim: Claim) -> str | None:
-    return claim.awaits or (NEEDS_BASE if claim.change is not None else None)
+def _needs(title: str, claim: Claim, *, is_compared: bool) -> str | None:
+    if claim.awaits is not None or is_compared:
+        return claim.awaits
+    return NEEDS_BASE if has_changes({title: claim}) else None
 
 
-def measures_in(claims: Mapping[str, Claim]) -> tuple[str, ...]:
-    """The paths of all measures that can be judged, each once."""
+def measures_in(
+    claims: Mapping[str, Claim], *, is_compared: bool = False, of_changes: bool = False
+) -> tuple[str, ...]:
+    """The paths of all measures that can be judged, each once.
+
+    Parameters
+    ----------
+    claims
+        By title.
+    is_compared
+        Whether there is a scenario below to compare with.
+    of_changes
+        Only those whose change is claimed.
+    """
     paths = (
         path
         for title, claim in claims.items()
-        if _needs(claim) is None
-        for words in _figures(title, claim)
+        if _needs(title, claim, is_compared=is_compared) is None
+        for words, figure in claim.asked(title).items()
+        if figure.change is not None or not of_changes
         for path in paths_in(parse_expression(words))
     )
     return tuple(dict.fromkeys(paths))
@@ -167,35 +222,93 @@ def measures_in(claims: Mapping[str, Claim]) -> tuple[str, ...]:
 
 
 def judged_claims(
-    claims: Mapping[str, Claim], sums: Sequence[Sums], model: Model, labels: Labels
+    claims: Mapping[str, Claim],
+    sums: Sequence[Sums],
+    model: Model,
+    labels: Labels,
+    below: Simulated | None = None,
 ) -> list[Audit]:
-    """Every claim with its figures judged by the sums of some replications, in the order of the file."""
-    paths = measures_in(claims)
+    """Every claim with its figures judged by the sums of some replications, in the order of the file.
+
+    Parameters
+    ----------
+    claims
+        By title.
+    sums, model, labels
+        Of the scenario.
+    below
+        The same replications of the scenario that changes are held against; without it they are not
+        measurable.
+    """
+    paths = measures_in(claims, is_compared=below is not None)
     found = estimates(sums, model, labels, paths) if paths else {}
+    found_below: Mapping[str, Estimate] = {}
+    if below is not None:
+        changing = measures_in(claims, is_compared=True, of_changes=True)
+        found_below = estimates(below.sums, below.model, below.labels, changing) if changing else {}
     kinds = model.stages.kind.tolist()
 
     def unit(path: str) -> str:
         return unit_words(found_measure(path, labels, kinds), labels)
 
-    return [_audit(title, claim, found, unit) for title, claim in claims.items()]
+    return [
+        _audit(
+            title,
+            claim,
+            _Found(found, found_below, unit),
+            _needs(title, claim, is_compared=below is not None),
+        )
+        for title, claim in claims.items()
+    ]
 
 
-def _audit(title: str, claim: Claim, found: Mapping[str, Estimate], unit: Callable[[str], str]) -> Audit:
-    asked, needs = _figures(title, claim), _needs(claim)
+class _Found(NamedTuple):
+    """What was simulated, by measure path."""
+
+    here: Mapping[str, Estimate]
+    below: Mapping[str, Estimate]
+    unit: Callable[[str], str]
+
+
+def _audit(title: str, claim: Claim, found: _Found, needs: str | None) -> Audit:
+    asked = claim.asked(title)
     if needs is not None:
         unknown = [
-            Judged(name, f.is_, f.within, "", None, None, Verdict.UNKNOWN) for name, f in asked.items()
+            Judged(name, f.is_, f.within, "", None, None, Verdict.UNKNOWN, change=f.change)
+            for name, f in asked.items()
         ]
         return Audit(title, claim, tuple(unknown), needs)
-    figures = []
-    for words, figure in asked.items():
-        expression = parse_expression(words)
-        own = unit_of(expression, unit)
-        shown = figure.is_.unit if own in ("", ANY) else own
-        figures.append(judged(words, figure, evaluated(expression, found.__getitem__), shown, claim.kind))
+    figures = [_judged_figure(words, figure, found, claim.kind) for words, figure in asked.items()]
     missing = any(figure.value is None for figure in figures)
     only_missing = missing and all(figure.verdict in (Verdict.WITHIN, Verdict.UNKNOWN) for figure in figures)
     return Audit(title, claim, tuple(figures), NO_FIGURE if only_missing else None)
+
+
+def _judged_figure(words: str, claimed: FigureClaim, found: _Found, kind: str) -> Judged:
+    """A figure, or a change of one, of some measures put together."""
+    expression = parse_expression(words)
+    own = unit_of(expression, found.unit)
+    here = evaluated(expression, found.here.__getitem__)
+    if claimed.change is None:
+        return judged(words, claimed, here, claimed.is_.unit if own in ("", ANY) else own, kind)
+    below = evaluated(expression, found.below.__getitem__)
+    is_share = claimed.change == ChangeOf.SHARE
+    apart = (relative_difference if is_share else difference)(*_paired(below, here))
+    unit = "share" if is_share else claimed.is_.unit if own in ("", ANY) else own
+    measured = Measured(_known(below), _known(here), "" if own == ANY else own if is_share else unit)
+    return replace(judged(words, claimed, apart, unit, kind), change=claimed.change, measured=measured)
+
+
+def _paired(below: Estimate, here: Estimate) -> tuple[Estimate, Estimate]:
+    """Both by the units that they share; by none where one has days and the other has not."""
+    if len(below.deviations) == len(here.deviations):
+        return below, here
+    return below._replace(deviations=below.deviations[:0]), here._replace(deviations=here.deviations[:0])
+
+
+def _known(found: Estimate) -> float | None:
+    value = float(found.value)
+    return value if np.isfinite(value) else None
 
 
 def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, kind: str) -> Judged:
@@ -217,7 +330,7 @@ def judged(measure: str, claimed: FigureClaim, found: Estimate, unit: str, kind:
         What kind of source the figure has; ``exact`` is judged by standard errors where there is no
         tolerance.
     """
-    figure, within = claimed
+    figure, within, _ = claimed
     value = float(found.value)
     if not np.isfinite(value):
         return Judged(measure, figure, within, unit, None, None, Verdict.UNKNOWN)
@@ -267,7 +380,13 @@ def _by_tolerance(gap: float, within: float, width: float) -> tuple[Verdict, flo
 
 
 def audit_document(
-    audits: Sequence[Audit], loaded: Loaded, *, seed: int, replications: int, inherited: int
+    audits: Sequence[Audit],
+    loaded: Loaded,
+    *,
+    seed: int,
+    replications: int,
+    inherited: int,
+    below: str | None = None,
 ) -> dict[str, Any]:
     """All that an audit found as plain Python numbers, ready for JSON.
 
@@ -281,11 +400,16 @@ def audit_document(
         What was simulated; no replications where nothing could be measured.
     inherited
         Claims of the scenario below that were left out.
+    below
+        Title of the scenario that changes are held against.
     """
     horizon = loaded.resolved.model.horizon
     return {
         "supportsim": VERSION,
+        "name": FilePath(loaded.layered.main).stem,
         "scenario": loaded.resolved.labels.scenario,
+        "question": loaded.scenario.question,
+        "below": below,
         "plan": loaded.layered.plan,
         "seed": seed,
         "replications": replications,
@@ -312,6 +436,7 @@ def _told(number: int, audit: Audit, loaded: Loaded) -> dict[str, Any]:
             {
                 "measure": f.measure,
                 "words": _words(raw, f.measure),
+                "change": None if f.change is None else f.change.value,
                 "is": f.figure.value,
                 "within": None if f.within is None else f.within.value,
                 "unit": f.unit or f.figure.unit,
@@ -320,9 +445,22 @@ def _told(number: int, audit: Audit, loaded: Loaded) -> dict[str, Any]:
                 "verdict": f.verdict.value,
                 "off": None if f.off is None else plain(f.off),
                 "z": None if f.z is None else plain(f.z),
+                **_told_change(f),
             }
             for f in audit.figures
         ],
+    }
+
+
+def _told_change(figure: Judged) -> dict[str, Any]:
+    """What changes: the figures of the scenario below and of this one; nothing for what is no change."""
+    if figure.measured is None:
+        return {}
+    below, here, unit = figure.measured
+    return {
+        "from": None if below is None else plain(below),
+        "to": None if here is None else plain(here),
+        "measured_in": unit,
     }
 
 
@@ -331,4 +469,5 @@ def _words(raw: Mapping[str, Any], measure: str) -> str:
     own = raw["figures"][measure] if "figures" in raw else raw
     own = own if isinstance(own, Mapping) else {"is": own}
     within = own.get("within", raw.get("within"))
-    return f"{own['is']}" if within is None else f"{own['is']}, within {within}"
+    claimed = own["is"] if "is" in own else own["change"]
+    return f"{claimed}" if within is None else f"{claimed}, within {within}"

@@ -15,10 +15,10 @@ from sim.scenario.layers import Layered
 from sim.scenario.marks import Path, dotted
 from sim.scenario.resolve import kinds_of, labels_of
 from sim.scenario.schema import Scenario
-from sim.scenario.shipped import scenarios_in, shipped
+from sim.scenario.shipped import named_scenarios, scenarios_in
 from sim.scenario.structure import place
 from sim.scenario.validate import Loaded, load
-from sim.scenario.wishes import Figure
+from sim.scenario.wishes import ChangeOf, Figure, FigureClaim
 from sim.units import SECOND, duration_words
 
 __all__ = ["prepare"]
@@ -55,7 +55,7 @@ def _refuse_folders(given: Sequence[str | FilePath]) -> None:
 
 
 def _is_shipped(name: str) -> bool:
-    return name in shipped()
+    return name in named_scenarios()
 
 
 class _Wanted(NamedTuple):
@@ -72,11 +72,19 @@ def _wanted(scenario: Scenario, layered: Layered) -> Iterator[_Wanted]:
         yield _Wanted(("targets", measure), ("targets", measure), wish.figure)
     for title, claim in scenario.claims.items():
         path: Path = ("claims", title)
-        for measure, figure in (claim.figures or {}).items():
-            inner = (*path, "figures", measure)
-            yield _Wanted(inner, inner, figure.is_, claim.awaits is not None)
-        if "figures" not in layered.data["claims"][title]:  # else the key is a title
-            yield _Wanted(path, (*path, "is"), claim.is_, claim.awaits is not None)
+        asked = claim.asked(title)
+        if "figures" in layered.data["claims"][title]:  # then the key is a title
+            for measure, figure in asked.items():
+                inner = (*path, "figures", measure)
+                yield _Wanted(inner, inner, _own_unit(figure), claim.awaits is not None)
+        else:
+            at = (*path, "is" if claim.change is None else "change")
+            yield _Wanted(path, at, _own_unit(asked.get(title)), claim.awaits is not None)
+
+
+def _own_unit(claimed: FigureClaim | None) -> Figure | None:
+    """The figure that is claimed where it has the unit of its measure; a share of another figure has not."""
+    return None if claimed is None or claimed.change == ChangeOf.SHARE else claimed.is_
 
 
 def _measure_problems(scenario: Scenario, layered: Layered) -> Iterator[Problem]:

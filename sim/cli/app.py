@@ -43,7 +43,7 @@ def app(debug: bool) -> None:
     Start with `supportsim init`, then `supportsim run help_desk.yaml`.
 
     Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check)
-    or a claim (audit), 130 interrupted.
+    or a claim (audit), 5 the precision asked for was not reached, 130 interrupted.
     """
 
 

@@ -5,7 +5,8 @@ day (a group of days for quantiles and classes of very long runs). A figure is a
 of everything, and one deviation per unit, whose spread gives the half-width. For a ratio R of sums
 the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile it is the unit's own quantile
 less the units' mean. Deviations of two plans with the same random numbers may be subtracted unit by
-unit: that is a paired comparison.
+unit: that is a paired comparison. A unit's own figure (a day's own ratio) is kept beside: it says on how
+many days a target was met, and is not what half-widths are made of.
 """
 
 from __future__ import annotations
@@ -95,16 +96,16 @@ def ratio(above: Series, below: Series, scale: float = 1.0) -> Estimate:
     value = _divide(above.total, below.total)
     n_units = len(below.units)
     if n_units == 0:
-        return Estimate(scale * value, np.empty((0, *value.shape)))
+        return Estimate(scale * value, np.empty((0, *value.shape)), np.empty((0, *value.shape)))
     mean = np.broadcast_to(below.units.mean(0), below.units.shape)
     deviations = _divide(above.units - value * below.units, mean)
-    return Estimate(scale * value, scale * deviations)
+    return Estimate(scale * value, scale * deviations, scale * _divide(above.units, below.units))
 
 
 def _of_units(value: Floats, own: Floats) -> Estimate:
     """A value with the units' own values around their mean."""
     n = np.maximum(np.sum(~np.isnan(own), axis=0), 1)
-    return Estimate(value, own - np.nansum(own, axis=0) / n)
+    return Estimate(value, own - np.nansum(own, axis=0) / n, own)
 
 
 class Desk(NamedTuple):
@@ -200,16 +201,19 @@ class Part:
         sketch = self.resolution if how.sketch == "resolution" else self.waits
         assert sketch is not None
         ticks = sketch.quantile(how.q)
-        return Estimate(ticks.value / SECOND, ticks.deviations / SECOND)
+        assert ticks.own is not None
+        return Estimate(ticks.value / SECOND, ticks.deviations / SECOND, ticks.own / SECOND)
 
     def _peak(self, how: Peak) -> Estimate:
-        """The half-width is that of the hour which is highest on the whole."""
+        """The half-width is of the hour that is highest on the whole; a unit's own figure is of its own."""
         assert self.by_hour is not None
         hours = self._ratio(how.of, self.by_hour)
+        assert hours.own is not None
         if np.isnan(hours.value).all():
-            return Estimate(np.asarray(np.nan), hours.deviations[:, 0])
+            return Estimate(np.asarray(np.nan), hours.deviations[:, 0], hours.own[:, 0])
         highest = int(np.nanargmax(hours.value))
-        return Estimate(hours.value[highest], hours.deviations[:, highest])
+        own = np.fmax.reduce(hours.own, axis=1)
+        return Estimate(hours.value[highest], hours.deviations[:, highest], own)
 
     def _load(self) -> Estimate:
         """Arrivals per contact answered are taken as known, as in the value; nobody arriving is load 0."""
@@ -266,6 +270,11 @@ class Sample:
     def unit(self) -> str:
         """What a unit is: "day" or "replication"."""
         return "day" if self._is_alone else "replication"
+
+    @property
+    def n_units(self) -> int:
+        """Units of which half-widths are made; for some figures of very long runs, groups of them."""
+        return self.frame.n_whole_days if self._by_day else len(self._sums)
 
     def _clock(self, table: Ints) -> Ints:
         """Intervals folded to the clock: (..., R, K, X) to (..., units or days, intervals of the day, X).

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.measure.attainment import attained
 from sim.measure.catalogue import (
     MEASURES,
     Measure,
@@ -24,25 +25,31 @@ from sim.measure.catalogue import (
     unknown_path,
     value_at,
 )
+from sim.measure.doubts import Doubt, doubts
 from sim.measure.estimate import Part, Sample, half_width
 from sim.measure.figure import Estimate
 from sim.measure.moments import (
     ALL,
     Moment,
+    found_measure,
     group_intervals,
     interval_measures,
     not_at_a_time,
     parse_moment,
 )
 from sim.measure.reduce import Sums, thresholds
+from sim.measure.warm_up import warm_up_doubt
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels, Target
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
 from sim.units import HOUR, MINUTE, SECOND
 
-__all__ = ["document", "estimates", "figure", "figures", "plain"]
+__all__ = ["document", "estimates", "figure", "figures", "judged_paths", "plain"]
 
 Figure = dict[str, Any]
+
+_USUAL = ("wait.mean", "wait.p90", "abandoned", "service_level")
+"""What a plan is judged by besides its targets."""
 
 
 def plain(number: float) -> float | None:
@@ -159,10 +166,14 @@ def estimates(
     UsageError
         If a path is no measure of the scenario.
     """
-    sample = Sample(sums, model, labels)
+    return _estimates(Sample(sums, model, labels), paths)
+
+
+def _estimates(sample: Sample, paths: Sequence[str], row: int = 0) -> dict[str, Estimate]:
+    """As `estimates`; ``row`` of thresholds for service levels."""
     known: dict[str, tuple[Part, Measure]] = {}
-    for words, scope, part in _parts(sample):
-        for measure in measures_of(scope, labels):
+    for words, scope, part in _parts(sample, row):
+        for measure in measures_of(scope, sample.labels):
             known.setdefault(words + measure.key, (part, measure))
     found = {}
     for path in paths:
@@ -218,6 +229,7 @@ def document(
     engine: str = "reference",
     plan: str | None = None,
     confidence: float = 0.95,
+    watched: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The result document of some replications.
 
@@ -231,6 +243,8 @@ def document(
         Told as they are; the plan by its title.
     confidence : float
         Of the half-widths.
+    watched : sequence of str
+        Measure paths whose intervals somebody relies on, besides those of `judged_paths`.
     """
     sample = Sample(sums, model, labels)
     kinds = [int(kind) for kind in model.stages.kind]
@@ -264,10 +278,34 @@ def document(
             for a, (attribute, values) in enumerate(labels.attributes)
         },
     }
-    # targets stand first, but may speak of intervals
-    result |= {"targets": [], "intervals": _intervals(sample, confidence)}
-    result["targets"] = [_target(result, sample, target, confidence) for target in labels.targets]
+    result["targets"] = [_target(sample, target, confidence) for target in labels.targets]
+    result["warnings"] = [
+        {"code": doubt.code, "message": doubt.message, "measures": list(doubt.measures)}
+        for doubt in _doubts(sample, sums, watched)
+    ]
+    result["intervals"] = _intervals(sample, confidence)
     return result
+
+
+def judged_paths(model: Model, labels: Labels) -> tuple[str, ...]:
+    """What a plan is judged by: the measures of its targets, then the usual ones."""
+    usual = _USUAL if (model.stages.kind == StageKind.DESK).any() else ()
+    return tuple(dict.fromkeys((*(target.path for target in labels.targets), *usual)))
+
+
+def _doubts(sample: Sample, sums: Sequence[Sums], watched: Sequence[str]) -> list[Doubt]:
+    """What makes half-widths doubtful."""
+    if sample.n_units < 2:
+        return []
+    kinds = sample.model.stages.kind.tolist()
+    paths = list(dict.fromkeys((*judged_paths(sample.model, sample.labels), *watched)))
+    found = {
+        path: (estimate, found_measure(path, sample.labels, kinds).unit)
+        for path, estimate in _estimates(sample, paths).items()
+    }
+    told = doubts(found, sample.unit, sample.n_units)
+    too_early = warm_up_doubt(sums[0], sample.model) if len(sums) == 1 else None
+    return [*told, *([too_early] if too_early else [])]
 
 
 def _size(model: Model, labels: Labels) -> dict[str, Any]:
@@ -296,17 +334,13 @@ def _size(model: Model, labels: Labels) -> dict[str, Any]:
     }
 
 
-def _target(result: dict[str, Any], sample: Sample, target: Target, confidence: float) -> dict[str, Any]:
-    """A planner's wish beside its figure; a service level has the wish's own threshold."""
-    is_listed = target.path in figures(result) or parse_moment(target.path) is not None
-    asked = None if is_listed else _value_at(sample, target.path)
-    if target.within_s is not None:
-        found = _at_threshold(sample, target, confidence)
-    elif asked is not None:
-        part, measure = asked
-        found = _figure(part.estimate(measure), unit_words(measure, sample.labels), confidence)
-    else:
-        found = figure(result, target.path)
+def _target(sample: Sample, target: Target, confidence: float) -> dict[str, Any]:
+    """A planner's wish beside its figure, and on how many days it was met; a service level has the wish's own
+    threshold."""
+    labels = sample.labels
+    estimate = _estimates(sample, [target.path], _row_of(sample, target))[target.path]
+    measure = found_measure(target.path, labels, sample.model.stages.kind.tolist())
+    found = _figure(estimate, unit_words(measure, labels), confidence)
     value = found["value"]
     met = None if value is None else bool(value >= target.bound if target.at_least else value <= target.bound)
     return {
@@ -318,21 +352,27 @@ def _target(result: dict[str, Any], sample: Sample, target: Target, confidence: 
         "bound": target.bound,
         "at_least": target.at_least,
         "met": met,
+        "days": _days_met(sample, target, estimate, confidence),
     }
 
 
-def _at_threshold(sample: Sample, target: Target, confidence: float) -> Figure:
-    """The figure of a service-level target, by its own threshold."""
-    assert target.within_s is not None
-    labels = sample.labels
+def _days_met(sample: Sample, target: Target, estimate: Estimate, confidence: float) -> dict[str, Any] | None:
+    """On how many days (or longer replications) a target was met; None where they have no figures."""
+    own = estimate.own
+    if own is None or own.shape != (sample.n_units,):  # groups of days, in very long runs
+        return None
+    found = attained(own, target.bound, at_least=target.at_least, confidence=confidence)
+    is_of_a_day = sample.unit == "day" or sample.frame.end - sample.frame.warm_up <= DAY
+    return found.told("day" if is_of_a_day else "replication") if found else None
+
+
+def _row_of(sample: Sample, target: Target) -> int:
+    """The row of `thresholds` that a target's service level uses; 0: the desks' own."""
+    if target.within_s is None:
+        return 0
     wished = round(target.within_s * SECOND)
-    rows = thresholds(labels, sample.model.stages.kind)
-    row = next((k for k in range(1, len(rows)) if (rows[k] == wished).all()), 0)  # 0: the desks' own is that
-    for words, scope, part in _parts(sample, row):
-        for measure in measures_of(scope, labels):
-            if words + measure.key == target.path:
-                return _figure(part.estimate(measure), unit_words(measure, labels), confidence)
-    raise unknown_path(target.path, ())
+    rows = thresholds(sample.labels, sample.model.stages.kind)
+    return next((k for k in range(1, len(rows)) if (rows[k] == wished).all()), 0)
 
 
 def figures(result: dict[str, Any]) -> dict[str, Figure]:

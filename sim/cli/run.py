@@ -116,7 +116,8 @@ def run_command(
         texts += [precision_text(document, encoding())] if wanted else []
         texts += [controls_text(document, encoding())] if by_controls else []
         click.echo("\n\n".join(texts))
-    warnings = [*loaded.warnings, *doubts(document)]
+    told = [doubt for doubt in doubts(document) if doubt.code != "few_units" or not reps]
+    warnings = [*loaded.warnings, *told]
     if warnings:
         print(file=sys.stderr)
     tell_warnings(warnings, brief=True)  # after the figures, or they would hide the targets

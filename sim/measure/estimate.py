@@ -3,10 +3,10 @@
 A *unit* is a replication or, where there is one replication of at least two whole measured days, a
 day (a group of days for quantiles and classes of very long runs). A figure is a value, from the sums
 of everything, and one deviation per unit, whose spread gives the half-width. For a ratio R of sums
-the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile it is the unit's own quantile
-less the units' mean. Deviations of two plans with the same random numbers may be subtracted unit by
-unit: that is a paired comparison. A unit's own figure (a day's own ratio) is kept beside: it says on how
-many days a target was met, and is not what half-widths are made of.
+the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile see `spread`; for the service
+level by offered wait it is what leaving the unit out changes (jackknife). Deviations of two plans with
+the same random numbers may be subtracted unit by unit: that is a paired comparison. A unit's own figure
+(a day's own ratio) says on how many days a target was met, and is not what half-widths are made of.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from sim.measure.catalogue import (
 from sim.measure.figure import Estimate
 from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
 from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
+from sim.measure.spread import quantile_deviations
 from sim.model.labels import Group, Labels
 from sim.model.tables import DAY, Model, StageKind, are_days_alike
 from sim.units import HOUR, SECOND
@@ -96,16 +97,10 @@ def ratio(above: Series, below: Series, scale: float = 1.0) -> Estimate:
     value = _divide(above.total, below.total)
     n_units = len(below.units)
     if n_units == 0:
-        return Estimate(scale * value, np.empty((0, *value.shape)), np.empty((0, *value.shape)))
+        return Estimate(scale * value, np.empty((0, *value.shape)))
     mean = np.broadcast_to(below.units.mean(0), below.units.shape)
     deviations = _divide(above.units - value * below.units, mean)
-    return Estimate(scale * value, scale * deviations, scale * _divide(above.units, below.units))
-
-
-def _of_units(value: Floats, own: Floats) -> Estimate:
-    """A value with the units' own values around their mean."""
-    n = np.maximum(np.sum(~np.isnan(own), axis=0), 1)
-    return Estimate(value, own - np.nansum(own, axis=0) / n, own)
+    return Estimate(scale * value, scale * deviations)
 
 
 class Desk(NamedTuple):
@@ -127,26 +122,55 @@ class Sketch:
     together: bool = True  # owners in one, not one figure for each
 
     def quantile(self, q: float) -> Estimate:
-        """A quantile [ticks], with the units' own around their mean."""
-        own = [quantile(u(), q, self.desks, self.parts, together=self.together) for u in self.units]
+        """A quantile [ticks]."""
         value = quantile(self.total, q, self.desks, self.parts, together=self.together)
-        return self._estimate(value, own)
+        units = [unit() for unit in self.units]
+        apart = quantile_deviations(
+            self.total, units, q, value, self.desks, self.parts, together=self.together
+        )
+        return self._estimate(value, apart)
+
+    def own_quantiles(self, q: float) -> Floats:
+        """The quantile of each unit [ticks], (units,) or (units, owners)."""
+        own = [quantile(u(), q, self.desks, self.parts, together=self.together) for u in self.units]
+        return self._one_or_each(self._by_unit(own))
 
     def offered(self, desks: Sequence[Desk]) -> Estimate:
         """Service level by offered wait, desks weighted by the contacts that joined their queues."""
-        value = self._level(self.total, [d.answered_within.total for d in desks], desks)
-        own = [self._level(unit(), [d.answered_within.units[k] for d in desks], desks)
+        value = self._level(self._waits(self.total, desks), [d.answered_within.total for d in desks], desks)
+        units = [unit() for unit in self.units]
+        if not units:
+            return self._estimate(value, self._by_unit([]))
+        waits = self._waits(merged(units), desks)  # without a day cut short at the end
+        within = [d.answered_within.units.sum(0) for d in desks]
+        of_all, apart = self._level(waits, within, desks), []
+        for k, unit in enumerate(units):
+            others = [w - own for w, own in zip(waits, self._waits(unit, desks), strict=True)]
+            in_time = [w - d.answered_within.units[k] for w, d in zip(within, desks, strict=True)]
+            apart.append((len(units) - 1) * (of_all - self._level(others, in_time, desks)))
+        return self._estimate(value, self._by_unit(apart))
+
+    def own_offered(self, desks: Sequence[Desk]) -> Floats:
+        """The same of each unit, (units,) or (units, owners)."""
+        own = [self._level(self._waits(unit(), desks), [d.answered_within.units[k] for d in desks], desks)
                for k, unit in enumerate(self.units)]  # fmt: skip
-        return self._estimate(value, own)
+        return self._one_or_each(self._by_unit(own))
 
-    def _estimate(self, value: Floats, own: list[Floats]) -> Estimate:
-        by_unit = np.array(own).reshape(len(own), len(value))
-        return _of_units(np.asarray(value[0]), by_unit[:, 0]) if self.together else _of_units(value, by_unit)
+    def _by_unit(self, found: list[Floats]) -> Floats:
+        return np.array(found).reshape(len(found), 1 if self.together else self.total.shape[0])
 
-    def _level(self, table: Sparse, within: list[Floats], desks: Sequence[Desk]) -> Floats:
-        above = below = np.zeros(1 if self.together else table.shape[0])
-        for desk, in_time in zip(desks, within, strict=True):
-            waits = table.of_desk(desk.number, together=self.together)
+    def _one_or_each(self, by_unit: Floats) -> Floats:
+        return np.asarray(by_unit[:, 0]) if self.together else by_unit
+
+    def _estimate(self, value: Floats, apart: Floats) -> Estimate:
+        return Estimate(np.asarray(value[0]) if self.together else value, self._one_or_each(apart))
+
+    def _waits(self, table: Sparse, desks: Sequence[Desk]) -> list[Ints]:
+        return [table.of_desk(desk.number, together=self.together) for desk in desks]
+
+    def _level(self, of_desks: list[Ints], within: list[Floats], desks: Sequence[Desk]) -> Floats:
+        above = below = np.zeros(1 if self.together else self.total.shape[0])
+        for desk, waits, in_time in zip(desks, of_desks, within, strict=True):
             level = share_answered_within(
                 waits[:, ANSWERED],
                 waits[:, GAVE_UP] + waits[:, OPEN],
@@ -176,6 +200,36 @@ class Part:
         """The figure of a measure."""
         return self._of(measure.how)
 
+    def own(self, measure: Measure) -> Floats:
+        """The figure of each unit by itself, (units, ...); NaN where it has none."""
+        how = measure.how
+        if isinstance(how, Ratio):
+            return self._own_ratios(how, self.sums)
+        if isinstance(how, Quantile):
+            return self._sketch(how).own_quantiles(how.q) / SECOND
+        if isinstance(how, Offered):
+            assert self.waits is not None
+            return self.waits.own_offered(self.desks)
+        if isinstance(how, Peak):
+            assert self.by_hour is not None
+            return np.asarray(np.fmax.reduce(self._own_ratios(how.of, self.by_hour), axis=1))
+        if isinstance(how, Load):
+            entered, handled = self.sums("desk.entered").units, self.sums("desk.handled").units
+            of_all = np.where(entered == 0, 0.0, _divide(entered, handled))
+            return _divide(self.sums("desk.handling").units * of_all, self.sums("time.ticks").units)
+        assert isinstance(how, Backlog)
+        assert self.backlog is not None
+        return self.backlog[how.what]
+
+    @staticmethod
+    def _own_ratios(how: Ratio, sums: Terms) -> Floats:
+        return how.scale * _divide(_added(how.above, sums).units, _added(how.below, sums).units)
+
+    def _sketch(self, how: Quantile) -> Sketch:
+        sketch = self.resolution if how.sketch == "resolution" else self.waits
+        assert sketch is not None
+        return sketch
+
     def _of(self, how: How) -> Estimate:
         if isinstance(how, Ratio):
             return self._ratio(how, self.sums)
@@ -191,29 +245,26 @@ class Part:
         assert isinstance(how, Backlog)
         assert self.backlog is not None
         counts = self.backlog[how.what]
-        return _of_units(np.asarray(counts.mean()), counts if len(counts) > 1 else counts[:0])
+        return Estimate(
+            np.asarray(counts.mean()), (counts if len(counts) > 1 else counts[:0]) - counts.mean()
+        )
 
     @staticmethod
     def _ratio(how: Ratio, sums: Terms) -> Estimate:
         return ratio(_added(how.above, sums), _added(how.below, sums), how.scale)
 
     def _quantile(self, how: Quantile) -> Estimate:
-        sketch = self.resolution if how.sketch == "resolution" else self.waits
-        assert sketch is not None
-        ticks = sketch.quantile(how.q)
-        assert ticks.own is not None
-        return Estimate(ticks.value / SECOND, ticks.deviations / SECOND, ticks.own / SECOND)
+        ticks = self._sketch(how).quantile(how.q)
+        return Estimate(ticks.value / SECOND, ticks.deviations / SECOND)
 
     def _peak(self, how: Peak) -> Estimate:
-        """The half-width is of the hour that is highest on the whole; a unit's own figure is of its own."""
+        """The half-width is of the hour that is highest on the whole."""
         assert self.by_hour is not None
         hours = self._ratio(how.of, self.by_hour)
-        assert hours.own is not None
         if np.isnan(hours.value).all():
-            return Estimate(np.asarray(np.nan), hours.deviations[:, 0], hours.own[:, 0])
+            return Estimate(np.asarray(np.nan), hours.deviations[:, 0])
         highest = int(np.nanargmax(hours.value))
-        own = np.fmax.reduce(hours.own, axis=1)
-        return Estimate(hours.value[highest], hours.deviations[:, highest], own)
+        return Estimate(hours.value[highest], hours.deviations[:, highest])
 
     def _load(self) -> Estimate:
         """Arrivals per contact answered are taken as known, as in the value; nobody arriving is load 0."""

@@ -15,4 +15,3 @@ class Estimate(NamedTuple):
 
     value: NDArray[np.float64]  # (...)
     deviations: NDArray[np.float64]  # (units, ...); NaN where a unit says nothing
-    own: NDArray[np.float64] | None = None  # (units, ...) each unit's own figure; NaN where it has none

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,6 @@ from sim.measure.figure import Estimate
 from sim.measure.moments import (
     ALL,
     Moment,
-    found_measure,
     group_intervals,
     interval_measures,
     not_at_a_time,
@@ -166,38 +165,54 @@ def estimates(
     UsageError
         If a path is no measure of the scenario.
     """
-    return _estimates(Sample(sums, model, labels), paths)
+    return {path: place.estimate() for path, place in _places(Sample(sums, model, labels), paths).items()}
 
 
-def _estimates(sample: Sample, paths: Sequence[str], row: int = 0) -> dict[str, Estimate]:
-    """As `estimates`; ``row`` of thresholds for service levels."""
-    known: dict[str, tuple[Part, Measure]] = {}
+class _Place(NamedTuple):
+    """Where a figure comes from."""
+
+    part: Part
+    measure: Measure
+    interval: int | None = None  # of the day, where the path has a clock time
+
+    def estimate(self) -> Estimate:
+        """The figure."""
+        whole = self.part.estimate(self.measure)
+        if self.interval is None:
+            return whole
+        return Estimate(whole.value[self.interval], whole.deviations[:, self.interval])
+
+    def own(self) -> NDArray[np.float64]:
+        """The figure of each unit by itself, (units,)."""
+        own = self.part.own(self.measure)
+        return own if self.interval is None else own[:, self.interval]
+
+
+def _places(sample: Sample, paths: Sequence[str], row: int = 0) -> dict[str, _Place]:
+    """Where the figures of some paths come from; ``row`` of thresholds for service levels."""
+    known: dict[str, _Place] = {}
     for words, scope, part in _parts(sample, row):
         for measure in measures_of(scope, sample.labels):
-            known.setdefault(words + measure.key, (part, measure))
+            known.setdefault(words + measure.key, _Place(part, measure))
     found = {}
     for path in paths:
         at = parse_moment(path)
-        if at is not None:
-            found[path] = _estimate_at(sample, at, known)
-            continue
-        pair = known.get(path) or _value_at(sample, path)
-        if pair is None:
+        place = _place_at(sample, at, known) if at else known.get(path) or _value_at(sample, path)
+        if place is None:
             raise unknown_path(path, known)
-        part, measure = pair
-        found[path] = part.estimate(measure)
+        found[path] = place
     return found
 
 
-def _value_at(sample: Sample, path: str) -> tuple[Part, Measure] | None:
-    """The part and measure of an attribute value at a stage, which no table lists; None for other paths."""
+def _value_at(sample: Sample, path: str) -> _Place | None:
+    """The figure of an attribute value at a stage, which no table lists; None for other paths."""
     place = value_at(path, sample.labels, sample.model.stages.kind.tolist())
     if place is None:
         return None
-    return sample.value(place.attribute, place.value, stages=place.stages), place.measure
+    return _Place(sample.value(place.attribute, place.value, stages=place.stages), place.measure)
 
 
-def _estimate_at(sample: Sample, at: Moment, known: Iterable[str]) -> Estimate:
+def _place_at(sample: Sample, at: Moment, known: Iterable[str]) -> _Place:
     """The figure of the interval of the day that contains a clock time."""
     kept = interval_measures(sample.labels, sample.model.stages.kind.tolist())
     if at.path not in kept:
@@ -213,9 +228,7 @@ def _estimate_at(sample: Sample, at: Moment, known: Iterable[str]) -> Estimate:
     else:
         numbers = range(len(stages)) if owner == ALL else [stages.index(owner)]
         part = sample.intervals_of_stages(list(numbers))
-    whole = part.estimate(measure)
-    interval = at.ticks // sample.frame.interval
-    return Estimate(whole.value[interval], whole.deviations[:, interval])
+    return _Place(part, measure, at.ticks // sample.frame.interval)
 
 
 def document(
@@ -297,12 +310,8 @@ def _doubts(sample: Sample, sums: Sequence[Sums], watched: Sequence[str]) -> lis
     """What makes half-widths doubtful."""
     if sample.n_units < 2:
         return []
-    kinds = sample.model.stages.kind.tolist()
     paths = list(dict.fromkeys((*judged_paths(sample.model, sample.labels), *watched)))
-    found = {
-        path: (estimate, found_measure(path, sample.labels, kinds).unit)
-        for path, estimate in _estimates(sample, paths).items()
-    }
+    found = {path: (place.estimate(), place.measure.unit) for path, place in _places(sample, paths).items()}
     told = doubts(found, sample.unit, sample.n_units)
     too_early = warm_up_doubt(sums[0], sample.model) if len(sums) == 1 else None
     return [*told, *([too_early] if too_early else [])]
@@ -337,10 +346,8 @@ def _size(model: Model, labels: Labels) -> dict[str, Any]:
 def _target(sample: Sample, target: Target, confidence: float) -> dict[str, Any]:
     """A planner's wish beside its figure, and on how many days it was met; a service level has the wish's own
     threshold."""
-    labels = sample.labels
-    estimate = _estimates(sample, [target.path], _row_of(sample, target))[target.path]
-    measure = found_measure(target.path, labels, sample.model.stages.kind.tolist())
-    found = _figure(estimate, unit_words(measure, labels), confidence)
+    place = _places(sample, [target.path], _row_of(sample, target))[target.path]
+    found = _figure(place.estimate(), unit_words(place.measure, sample.labels), confidence)
     value = found["value"]
     met = None if value is None else bool(value >= target.bound if target.at_least else value <= target.bound)
     return {
@@ -352,14 +359,15 @@ def _target(sample: Sample, target: Target, confidence: float) -> dict[str, Any]
         "bound": target.bound,
         "at_least": target.at_least,
         "met": met,
-        "days": _days_met(sample, target, estimate, confidence),
+        "days": _days_met(sample, target, place.own(), confidence),
     }
 
 
-def _days_met(sample: Sample, target: Target, estimate: Estimate, confidence: float) -> dict[str, Any] | None:
+def _days_met(
+    sample: Sample, target: Target, own: NDArray[np.float64], confidence: float
+) -> dict[str, Any] | None:
     """On how many days (or longer replications) a target was met; None where they have no figures."""
-    own = estimate.own
-    if own is None or own.shape != (sample.n_units,):  # groups of days, in very long runs
+    if own.shape != (sample.n_units,):  # groups of days, in very long runs
         return None
     found = attained(own, target.bound, at_least=target.at_least, confidence=confidence)
     is_of_a_day = sample.unit == "day" or sample.frame.end - sample.frame.warm_up <= DAY

@@ -64,7 +64,7 @@ def mser5(series: Floats) -> Cut:
     --------
     >>> flat = np.tile([3.0, 5.0, 4.0, 6.0, 2.0, 4.0, 4.0], 50)
     >>> mser5(np.concatenate([np.linspace(0, 3, 40), flat])).n
-    35
+    40
     """
     n = len(series) // _GROUP
     if n <= _LAST:
@@ -90,7 +90,7 @@ def von_neumann(series: Floats) -> float:
     Examples
     --------
     >>> round(von_neumann(np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10])), 4)
-    0.0006
+    0.0004
     """
     n = len(series)
     squares = float(((series - series.mean()) ** 2).sum()) if n > 2 else 0.0

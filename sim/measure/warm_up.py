@@ -16,12 +16,14 @@ from sim.measure.reduce import Sums
 from sim.measure.stationary import batch_means, mser5
 from sim.model.lookup import EXACTLY
 from sim.model.tables import Model, StageKind
-from sim.units import HOUR, MINUTE, duration_words
+from sim.units import DAY, HOUR, MINUTE, duration_words
 
 __all__ = ["is_constant", "start_is_off", "warm_up_doubt"]
 
 _FEWEST_INTERVALS = 200  # 40 means of five
-_CLEARLY = 4.0  # standard errors
+_GROUP = 5  # observations
+_CLEARLY = 2.0  # standard errors
+_INDEPENDENT = 0.2  # least probability of batches taken as independent: stricter than for half-widths
 
 
 def is_constant(model: Model) -> bool:
@@ -39,13 +41,22 @@ def is_constant(model: Model) -> bool:
 
 
 def start_is_off(series: NDArray[np.float64]) -> int:
-    """Observations at the start of a series (n,) that are clearly off the rest; 0 where there are none."""
+    """Observations at the start of a series (n,) that are clearly off the rest; 0 where there are none.
+
+    MSER-5 alone often cuts where a long queue happened to be, long after the start. So three things must come
+    together: the cut is at most half of the series, what it begins with never comes again, and what is cut
+    differs from the rest by more than chance allows for observations that hang together.
+    """
     cut = mser5(series)
-    if not cut.n:
+    if not cut.n or not cut.is_sure:
         return 0
     rest = series[cut.n :]
-    batches = batch_means(rest)
+    batches = batch_means(rest, _INDEPENDENT)
     if batches is None:
+        return 0
+    size = len(rest) // _GROUP
+    usual = rest[: size * _GROUP].reshape(size, _GROUP).mean(1)
+    if usual.min() <= series[:_GROUP].mean() <= usual.max():
         return 0
     # batches of m observations have the variance of a mean of m: so much for each observation
     variance = float(batches.means.var(ddof=1)) * batches.size
@@ -65,12 +76,11 @@ def warm_up_doubt(sums: Sums, model: Model) -> Doubt | None:
     if not n:
         return None
     needed = frame.warm_up + n * frame.interval
-    needed = -(-needed // HOUR) * HOUR if needed > 2 * HOUR else -(-needed // MINUTE) * MINUTE
+    step = DAY if needed > 3 * DAY else HOUR if needed > 2 * HOUR else MINUTE
+    needed = -(-needed // step) * step
     has = duration_words(frame.warm_up) if frame.warm_up else "none"
     message = (
         f"the run had not settled when measuring began (warm-up: {has}); MSER-5 suggests a warm-up of "
         f"{duration_words(needed)}"
     )
-    if 2 * n > np.count_nonzero(whole):
-        message += ", and more than half of the run would go: measure longer"
     return Doubt("warm_up", message, ())

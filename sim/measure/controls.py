@@ -41,6 +41,7 @@ STRONG = 0.1
 
 _FEWEST = 20  # replications: with 3 controls an interval is then wider by a tenth at worst
 _NOTHING = 1e-12
+_NOISE = 1e-9  # of a figure: rounding of the computer
 
 
 class Controls(NamedTuple):
@@ -129,7 +130,7 @@ def controlled(found: Estimate, by: Controls, confidence: float = 0.95) -> Contr
     variance = float(left @ left) / degrees * float(np.linalg.inv(design.T @ design)[0, 0])
     width = float(scipy.special.stdtrit(degrees, 0.5 + confidence / 2)) * variance**0.5
     plain = float(half_width(deviations, confidence))
-    if width <= _NOTHING * abs(float(found.value)) or plain == 0:  # nothing is left to chance
+    if min(width, plain) <= _NOISE * abs(float(found.value)):  # nothing is left to chance
         return None
     return Controlled(float(found.value) + float(coefficients[0]), width, plain / width)
 

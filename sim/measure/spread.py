@@ -3,7 +3,7 @@
 A quantile of all contacts together is not the mean of the days' own quantiles: busy days have more of the
 long waits. What a day does to it follows from how many of its contacts lie below it. The share below is a
 ratio of sums, whose deviations by day are known; they become deviations of the quantile by the slope of the
-quantile function, taken between the quantiles at two standard errors of that share below and above.
+quantile function, taken between the quantiles half a standard error of that share below and above.
 
 References
 ----------
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 _STARTS = bucket_starts()
 _WIDTHS = np.diff(_STARTS)
-_BRACKET = 2.0  # standard errors of the share below, on either side
+_BRACKET = 0.5  # standard errors of the share below, on either side: more makes the tail look flatter
 
 
 def up_to(

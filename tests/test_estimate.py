@@ -96,11 +96,14 @@ def test_one_day_has_no_half_width() -> None:
     assert np.isnan(half_width(found.deviations))
 
 
-def test_quantile_has_the_spread_of_the_units_own() -> None:
+def test_quantile_moves_by_what_each_unit_has_below_it() -> None:
+    """A unit has half its contacts more or less below; a standard error is 0.5 / sqrt(3) of them, and so far
+    on either side of the middle the quantiles are 10 and 30."""
     several = [folded(rows([answered(k, w) for k in range(5)])) for w in (10, 20, 30)]
     found = estimated(Sample(several, model(), labels()).stage(CHAT), "wait.p50")
     assert found.value == pytest.approx(20, rel=0.01)
-    np.testing.assert_allclose(found.deviations, [-10, 0, 10], atol=0.2)
+    slope = 20 / (2 * 0.5 / 3**0.5)
+    np.testing.assert_allclose(found.deviations, [-0.5 * slope, 0, 0.5 * slope], rtol=0.01)
 
 
 def test_interval_without_contacts_has_no_figure() -> None:

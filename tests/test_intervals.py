@@ -122,7 +122,7 @@ def test_quantile_of_days_that_differ_has_the_spread_it_really_has() -> None:
         squares.append(error**2)
         quantiles = [float(quantile(day, 0.9, (0,), (0,), together=True)[0]) for day in days]
         own.append(np.var(quantiles, ddof=1) / 40)
-    assert np.mean(squares) ** 0.5 == pytest.approx(np.std(values), rel=0.15)
+    assert np.mean(squares) ** 0.5 == pytest.approx(np.std(values), rel=0.2)
     assert np.mean(own) ** 0.5 < 0.85 * np.std(values)
 
 
@@ -280,9 +280,9 @@ def test_controls_are_refused_with_the_reason(change: dict[str, str], n: int, sa
 def test_figures_by_controls_are_told_by_path() -> None:
     of = resolved(LINE)
     sums = sums_of_replications(of.model, of.labels, SEED, 24, 1, engine="reference")
-    found = control_variates(sums, of.model, of.labels, SEED, ["wait.mean", "hours.paid"])
+    found = control_variates(sums, of.model, of.labels, SEED, ["wait.mean", "turned_away"])
     assert found["refused"] is None
-    assert list(found["measures"]) == ["wait.mean"]  # chance does not touch paid hours
+    assert list(found["measures"]) == ["wait.mean"]  # nobody is ever turned away
     plain = estimates(sums, of.model, of.labels, ["wait.mean"])["wait.mean"]
     told_ = found["measures"]["wait.mean"]
     assert told_["unit"] == "s"

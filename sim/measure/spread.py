@@ -3,7 +3,7 @@
 A quantile of all contacts together is not the mean of the days' own quantiles: busy days have more of the
 long waits. What a day does to it follows from how many of its contacts lie below it. The share below is a
 ratio of sums, whose deviations by day are known; they become deviations of the quantile by the slope of the
-quantile function, taken between the quantiles half a standard error of that share below and above.
+quantile function, taken between the quantiles one standard error of that share below and above.
 
 References
 ----------
@@ -27,7 +27,8 @@ Floats = NDArray[np.float64]
 
 _STARTS = bucket_starts()
 _WIDTHS = np.diff(_STARTS)
-_BRACKET = 0.5  # standard errors of the share below, on either side: more makes the tail look flatter
+_BRACKET = 1.0  # standard errors of the share below, on either side; more reaches far into the tail
+_ROUNDING = 1e-9  # a share that is uncertain by less is not
 
 
 def up_to(
@@ -100,7 +101,7 @@ def quantile_deviations(
 
 def _slope(table: Sparse, q: float, width: float, desks: Sequence[int], parts: Sequence[int]) -> float:
     """How fast a quantile grows with its share, about ``q`` [ticks]; 0 where no share is uncertain."""
-    if width == 0:
+    if width < _ROUNDING:
         return 0.0
     low, high = max(q - width, 0.0), min(q + width, 1.0)
     between = [float(quantile(table, share, desks, parts, together=True)[0]) for share in (low, high)]

@@ -24,7 +24,21 @@ from sim.cli import main
 from sim.study.engines import choose_engine
 
 GOLDEN = Path(__file__).resolve().parent / "golden_text" / "run_help_desk.txt"
-COMMANDS = ("init", "list", "show", "validate", "run", "compare", "plot", "audit", "schema", "compile")
+COMMANDS = (
+    "init",
+    "list",
+    "show",
+    "validate",
+    "run",
+    "compare",
+    "staff",
+    "plan",
+    "sweep",
+    "plot",
+    "audit",
+    "schema",
+    "compile",
+)
 SMALL = """\
 name: Small shop
 attributes: {language: {english: 60%, spanish: 40%}}
@@ -104,8 +118,14 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
         "validate": ["--set", "--plan", "--overlay", "--strict", "--format"],
         "run": ["--set", "--plan", "--overlay", "--reps", "--seed", "--engine", "--workers", "--out",
                 "--json", "--check", "--by-class", "--precision", "--control-variates", "--no-progress"],
-        "compare": ["--plans", "--set", "--overlay", "--metric", "--fail-if", "--reps", "--seed", "--engine",
-                    "--workers", "--out", "--format", "--json", "--no-progress"],
+        "compare": ["--plans", "--set", "--overlay", "--metric", "--best", "--fail-if", "--reps", "--seed",
+                    "--engine", "--workers", "--out", "--format", "--json", "--no-progress"],
+        "staff": ["--target", "--every", "--set", "--plan", "--overlay", "--reps", "--seed", "--engine",
+                  "--workers", "--output", "--force", "--no-progress"],
+        "plan": ["export"],
+        "sweep": ["--vary", "--design", "--points", "--metric", "--fail-if", "--set", "--plan", "--overlay",
+                  "--reps", "--seed", "--engine", "--workers", "--out", "--format", "--json",
+                  "--no-progress"],
         "plot": ["--output", "--stage"],
         "audit": ["--set", "--plan", "--overlay", "--reps", "--seed", "--engine", "--workers", "--all",
                   "--json", "--no-progress"],

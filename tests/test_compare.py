@@ -14,6 +14,8 @@ from sim.measure.estimate import half_width
 from sim.measure.figure import Estimate
 from sim.measure.paired import Verdict, difference, judged, variance_ratio
 from sim.measure.preference import Better
+from sim.present.comparison import compared_text
+from sim.study.best import Best, parse_best
 from sim.study.compare import Compared, Variant, compare, most_replications, wanted
 from sim.study.limits import broken, parse_limit
 from sim.study.prepare import prepare
@@ -27,6 +29,10 @@ desks:
 teams:
   own: {serves: phone, agents: {08:00-18:00: 4, else: 2}, cost: 30 EUR/h}
 """
+NOON = """\
+plan: Two more before noon
+teams: {own: {agents: {08:00-09:00: 4, 09:00-14:00: 6, 14:00-18:00: 4, else: 2}}}
+"""
 MORE = "plan: One more by day\nteams: {own: {agents: {08:00-18:00: 5, else: 2}}}\n"
 SAME = "plan: All as it is\nteams: {own: {agents: {08:00-18:00: 4, else: 2}}}\n"
 
@@ -36,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "plans").mkdir()
     (tmp_path / "line.yaml").write_text(SCENARIO, encoding="utf-8")
-    for name, text in (("more", MORE), ("same", SAME)):
+    for name, text in (("more", MORE), ("same", SAME), ("noon", NOON)):
         (tmp_path / "plans" / f"{name}.yaml").write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -49,9 +55,13 @@ def variants(*plans: str | None) -> list[Variant]:
     return found
 
 
-def compared(*plans: str | None, reps: int | None = 8, metrics: tuple[str, ...] = ()) -> Compared:
+def compared(
+    *plans: str | None, reps: int | None = 8, metrics: tuple[str, ...] = (), best: str | None = None
+) -> Compared:
     of = variants(*plans)
-    return compare(of, wanted(of, metrics), 1, reps, engine="reference", workers=1)
+    asked = parse_best(best) if best else None
+    also = [asked.path] if asked else []
+    return compare(of, wanted(of, metrics, also), 1, reps, best=asked, engine="reference", workers=1)
 
 
 def row(of: Compared, path: str) -> dict[str, object]:
@@ -123,6 +133,15 @@ def test_the_figures_are_those_of_a_run(folder: Path) -> None:
     found = compared(None, "more", reps=3)
     alone = run_replications(prepare("line.yaml", (), "more").resolved, 1, 3, engine="reference", workers=1)
     assert found.runs[1]["measures"] == alone["measures"]
+
+
+def test_of_too_many_customers_what_became_of_each_is_not_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.study.meeting._MOST_CUSTOMERS", 500)
+    found = compared(None, "more", reps=2)
+    assert found.comparison["customers"] == []
+    assert "customers a day" not in compared_text(found.comparison)
 
 
 def test_it_stops_when_all_is_clear(folder: Path) -> None:
@@ -233,6 +252,12 @@ def test_a_passed_limit_is_exit_code_4(folder: Path, capsys: pytest.CaptureFixtu
         (("line.yaml", "b.yaml", "--plans", "more"), "one scenario with --plans"),
         (("line.yaml", "--plans", "more", "--metric", "wait.maen"), "did you mean"),
         (("line.yaml", "--plans", "more", "--fail-if", "wait.maen > 5 s"), "did you mean"),
+        (("line.yaml", "--plans", "more", "--best", "wait.mean"), "write for example"),
+        (("line.yaml", "--plans", "more", "--best", "wait.maen within 5 s"), "did you mean"),
+        (("line.yaml", "--plans", "more", "--best", "wait.mean within 2 pp"), "is measured in s"),
+        (("line.yaml", "--plans", "more", "--best", "cost.total within 2 s"), "is measured in EUR/day"),
+        (("line.yaml", "--plans", "more", "--best", "contacts within 2"), "neither more nor less"),
+        (("line.yaml", "--plans", "more", "--best", "wait.mean within 5 s", "--reps", "1"), "2 or more"),
     ],
 )
 def test_wrong_usage_is_told(
@@ -248,3 +273,125 @@ def test_a_plan_that_is_not_there_is_told(folder: Path, capsys: pytest.CaptureFi
     code, _, err = run(capsys, "compare", "line.yaml", "--plans", "as-is,mroe")
     assert code == 3
     assert "did you mean 'more'?" in err
+
+
+# --- the best -------------------------------------------------------------------------------------
+
+
+def test_plans_drop_out_until_the_best_is_left(folder: Path) -> None:
+    found = compared(None, "more", "noon", reps=60, best="hours.paid within 8 h").comparison
+    best = found["best"]
+    assert found["stopped"] == "best"
+    assert (best["decided"], best["name"], best["still_in"]) == (True, "as-is", ["as-is"])
+    assert [variant["replications"] for variant in found["variants"]] == [10, 10, 10]
+
+
+def test_who_dropped_out_is_simulated_no_more(folder: Path) -> None:
+    """As it is waits are 25 s longer; the other two are near each other and go on."""
+    found = compared(None, "more", "noon", reps=14, best="wait.mean within 0.5 s")
+    comparison = found.comparison
+    days = [variant["replications"] for variant in comparison["variants"]]
+    assert days == [10, 14, 14]
+    assert comparison["replications"] == 14
+    assert comparison["stopped"] == "undecided"
+    assert comparison["best"]["still_in"] == ["more", "noon"]
+    assert [run["replications"] for run in found.runs] == days
+    # others are held against the first on the days that both have, and its figure is of these
+    wait = next(m for m in comparison["measures"] if m["path"] == "wait.mean")
+    alone = compared(None, "more", reps=days[0])
+    kept = {
+        "value",
+        "half_width",
+        "difference",
+        "relative",
+        "variance_ratio",
+    }  # sure for two plans, not for one
+    here, there = (row(of, "wait.mean") for of in (found, alone))
+    assert {key: here[key] for key in kept} == {key: there[key] for key in kept}
+    assert wait["of"][0]["value"] == alone.comparison["measures"][2]["of"][0]["value"]
+    assert comparison["customers"][0] == alone.comparison["customers"][0]
+
+
+def test_a_plan_that_outlives_others_is_compared_on_the_days_of_both(folder: Path) -> None:
+    """The first goes on after the last plan dropped out: its figure beside that plan is of fewer days."""
+    found = compared("more", "noon", None, reps=14, best="wait.mean within 0.5 s").comparison
+    days = [variant["replications"] for variant in found["variants"]]
+    assert days == [14, 14, 10]
+    wait = next(m for m in found["measures"] if m["path"] == "wait.mean")
+    first, noon, late = wait["of"]
+    assert "first" not in noon
+    assert late["difference"] == pytest.approx(late["value"] - late["first"]["value"])
+    assert late["first"]["value"] != first["value"]
+
+
+def test_the_best_without_any_difference_is_the_first(folder: Path) -> None:
+    found = compared(None, "same", best="wait.mean within 1 s", reps=10).comparison["best"]
+    assert (found["decided"], found["name"]) == (True, "as-is")
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("wait.mean within 10 s", ("wait.mean", 10.0, "s")),
+        ("  service_level   within 0.5 pp ", ("service_level", 0.005, "share")),
+        ("chat.wait.p90 at 10:00 within 1 min", ("chat.wait.p90 at 10:00", 60.0, "s")),
+        ("cost.total within 50 EUR", ("cost.total", 50.0, "EUR")),
+    ],
+)
+def test_a_wish_for_the_best_in_words(words: str, known: tuple[str, float, str]) -> None:
+    found = parse_best(words)
+    assert found == Best(*known, " ".join(words.split()))
+
+
+@pytest.mark.parametrize(
+    "words", ["wait.mean", "wait.mean within", "wait.mean within much", "wait.mean within 0 s",
+              "wait.mean within 5%", "within 5 s"],
+)  # fmt: skip
+def test_what_is_no_wish_for_the_best_is_told(words: str) -> None:
+    with pytest.raises(UsageError, match="write for example"):
+        parse_best(words)
+
+
+def test_plans_on_the_front_are_told(folder: Path) -> None:
+    two = compared(None, "more").comparison
+    assert two["front"] is None
+    found = compared(None, "more", "noon", "same", metrics=("wait.mean",)).comparison["front"]
+    assert (found["cost"], found["measure"], found["replications"]) == ("cost.total", "wait.mean", 8)
+    verdicts = {one["name"]: one["verdict"] for one in found["of"]}
+    assert verdicts["as-is"] == verdicts["same"] == "on"  # the cheapest, and neither better than the other
+    assert compared(None, "more", "noon", metrics=("cost.total",)).comparison["front"] is None
+    assert compared(None, "more", "noon", metrics=("contacts",)).comparison["front"] is None
+    assert compared(None, "more", "noon", reps=1).comparison["front"] is None
+
+
+def test_without_cost_the_front_is_of_hours(folder: Path) -> None:
+    text = SCENARIO.replace(", cost: 30 EUR/h", "")
+    (folder / "line.yaml").write_text(text, encoding="utf-8")
+    found = compared(None, "more", "noon", metrics=("wait.mean",)).comparison["front"]
+    assert found["cost"] == "hours.paid"
+
+
+def test_the_command_says_which_is_best(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ("compare", "line.yaml", "--plans", "as-is,more,noon", *QUICK[2:], "--out", "c")
+    code, out, err = run(capsys, *argv, "--reps", "30", "--best", "hours.paid within 8 h")
+    assert (code, err) == (0, "")
+    said = " ".join(out.split())
+    assert (
+        "as-is is the best by paid hours, found after 10 days (95 % sure, if the next best is 8 h/day or"
+        in said
+    )
+    assert "Dropped out: more after 10 days, noon after 10 days." in said
+    assert "On the front of cost against" not in said  # hours against cost is no choice
+    code, out, err = run(capsys, *argv, "--reps", "11", "--best", "wait.mean within 0.5 s")
+    assert code == 5
+    assert "the best is not decided; the results so far are kept" in err
+    said = " ".join(out.split())
+    assert "Which is best by wait is not decided:" in said
+    assert "On the front of cost against wait: as-is" in said
+    assert (
+        json.loads((folder / "c" / "comparison.json").read_text(encoding="utf-8"))["best"]["decided"] is False
+    )
+    _, markdown, _ = run(
+        capsys, *argv, "--reps", "11", "--best", "wait.mean within 0.5 s", "--format", "markdown"
+    )
+    assert "Which is best by wait is not decided" in markdown

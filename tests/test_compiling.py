@@ -146,7 +146,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_compiling_is_said_once_with_how_long_it_took(folder: Path) -> None:
     said: list[str] = []
     compile_engine(said.append)
-    assert said[0] == "Compiling the engine for this machine (once; about 15 s) ..."
+    assert said[0] == "Compiling the engine for this machine (once; about 20 s) ..."
     assert said[1].startswith("Compiled in ")
     assert json.loads((folder / COMPLETE).read_text(encoding="utf-8")).keys() == {"seconds"}
     assert [path.name for path in folder.iterdir()] == [COMPLETE]

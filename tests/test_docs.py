@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from sim.measure.catalogue import DEFINITIONS, MEASURES
+from sim.scenario.following import FOLLOW_SCHEMA
 from sim.scenario.load import parse
 from sim.scenario.schema import Bot, Claim, Delay, Demand, Desk, Horizon, Return, Scenario, Shift, Team
 from sim.scenario.validate import load
@@ -82,6 +83,11 @@ def test_every_key_of_the_language_is_told(keys: type[BaseModel]) -> None:
     assert section, f"docs/model.md has no section '{SECTIONS[keys]}'"
     names = [field.alias or name for name, field in keys.model_fields.items()]
     assert [name for name in names if f"`{name}`" not in section.group()] == []
+
+
+def test_every_way_to_follow_the_forecast_is_told() -> None:
+    section = MODEL[MODEL.index("### Agents that follow") : MODEL.index("**Absence** takes")]
+    assert [key for key in FOLLOW_SCHEMA["properties"] if f"`{key}: " not in section] == []
 
 
 def test_every_definition_of_the_service_level_is_told() -> None:

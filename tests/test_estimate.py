@@ -11,6 +11,7 @@ from sim.measure import reduce
 from sim.measure.catalogue import Measure, Scope, measures_of
 from sim.measure.estimate import Part, Sample, Series, half_width, ratio
 from sim.measure.figure import Estimate
+from sim.measure.reduce import Sums
 from sim.measure.sketch import N_BUCKETS
 from sim.model.records import Duty, End
 
@@ -96,14 +97,46 @@ def test_one_day_has_no_half_width() -> None:
     assert np.isnan(half_width(found.deviations))
 
 
-def test_quantile_moves_by_what_each_unit_has_below_it() -> None:
-    """A unit has half its contacts more or less below; a standard error is 0.5 / sqrt(3) of them, and so far
-    on either side of the middle the quantiles are 10 and 30."""
+def test_each_unit_moves_the_quantile_of_all() -> None:
+    # F(20) = 2/3; deviations of the share (x - 2/3 y) / 5 = 1/3, 1/3, -2/3, standard error 1/3; two of them
+    # to either side reach all waits, 10 to 30: the density is 1 / 20
     several = [folded(rows([answered(k, w) for k in range(5)])) for w in (10, 20, 30)]
     found = estimated(Sample(several, model(), labels()).stage(CHAT), "wait.p50")
     assert found.value == pytest.approx(20, rel=0.01)
-    slope = 20 / (2 * 0.5 / 3**0.5)
-    np.testing.assert_allclose(found.deviations, [-0.5 * slope, 0, 0.5 * slope], rtol=0.01)
+    np.testing.assert_allclose(found.deviations, [-20 / 3, -20 / 3, 40 / 3], rtol=0.02)
+
+
+def test_a_quantile_that_all_units_share_is_sure() -> None:
+    # nobody waits in 7 of 10 contacts: not even the busy day moves the median off 0
+    several = [folded(rows([answered(k, w if k > 6 else 0) for k in range(10)])) for w in (10, 20, 300)]
+    found = estimated(Sample(several, model(), labels()).stage(CHAT), "wait.p50")
+    assert found.value == 0
+    assert half_width(found.deviations) == 0
+
+
+def test_a_quantile_is_as_uncertain_as_the_days_on_which_it_is_made() -> None:
+    # all long waits are of one day in ten; with one such day more or less the p90 is another
+    waits = [*[[1.0] * 50] * 9, list(np.linspace(100, 600, 50))]
+    several = [folded(rows([answered(k, w) for k, w in enumerate(day)])) for day in waits]
+    found = estimated(Sample(several, model(), labels()).stage(CHAT), "wait.p90")
+    assert found.value == pytest.approx(1, rel=0.01)
+    assert half_width(found.deviations) > 100
+
+
+def test_quantiles_of_intervals_are_those_of_each_alone() -> None:
+    def a_day(n: int, *begins: int) -> Sums:
+        waits = [(at, at / 1000 + n * (10 + k)) for at in begins for k in range(6)]
+        return folded(rows([answered(k, wait, at=at) for k, (at, wait) in enumerate(waits)]))
+
+    everything = Sample([a_day(n, 100, 4000) for n in (1, 2, 4)], model(), labels())
+    together = estimated(everything.intervals_of_stages([CHAT]), "wait.p90", Scope.DESK_INTERVAL)
+    assert together.deviations.shape == (3, 96)
+    for interval, begins in ((0, 100), (4, 4000)):
+        own = Sample([a_day(n, begins) for n in (1, 2, 4)], model(), labels())
+        alone = estimated(own.stage(CHAT), "wait.p90")
+        assert together.value[interval] == alone.value
+        np.testing.assert_allclose(together.deviations[:, interval], alone.deviations)
+    assert np.isnan(together.deviations[:, 1]).all()
 
 
 def test_interval_without_contacts_has_no_figure() -> None:

@@ -1,4 +1,4 @@
-"""Intervals: days that meet a target, quantiles of days that differ, control variates, doubts."""
+"""Intervals: days that meet a target, doubts, control variates."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from sim.measure.doubts import doubts, enough_units, skewness, unsettling_skewne
 from sim.measure.estimate import Sample, half_width
 from sim.measure.figure import Estimate
 from sim.measure.result import document, estimates
-from sim.measure.sketch import N_BUCKETS, Sparse, bucket_of, merged, quantile
-from sim.measure.spread import quantile_deviations, up_to
 from sim.scenario.resolve import Resolved
 from sim.study.control_variates import control_variates
 from sim.study.replications import sums_of_replications
@@ -87,67 +85,6 @@ def test_days_of_one_run_are_days_and_long_replications_are_not() -> None:
     assert [t["days"]["unit"] for t in told(long, 1)["targets"][:1]] == ["day"]
     assert told(long, 1)["targets"][0]["days"]["of"] == 4
     assert told(long, 3)["targets"][0]["days"]["unit"] == "replication"
-
-
-# --- quantiles ------------------------------------------------------------------------------------
-
-
-def histogram(waits: Floats) -> Sparse:
-    at, n = np.unique(bucket_of(waits.astype(np.int64)), return_counts=True)
-    return Sparse((1, 1, 1), at, n)
-
-
-def day_of_waits(rng: np.random.Generator) -> Floats:
-    """Waits [ticks] of a day: busy days have more of them and longer ones."""
-    busy = rng.gamma(4.0, 0.25)
-    return np.asarray(rng.exponential(1e6 * busy**2, rng.poisson(300 * busy)))
-
-
-def spread_of_p90(days: list[Sparse]) -> tuple[float, float]:
-    """The quantile of all, and its standard error."""
-    total = merged(days)
-    value = quantile(total, 0.9, (0,), (0,), together=True)
-    apart = quantile_deviations(total, days, 0.9, value, (0,), (0,), together=True)[:, 0]
-    return float(value[0]), float(np.sqrt((apart**2).sum() / (len(days) - 1) / len(days)))
-
-
-def test_quantile_of_days_that_differ_has_the_spread_it_really_has() -> None:
-    """Against the spread of 150 studies; that of the days' own quantiles is too small."""
-    rng = np.random.default_rng(1)
-    values, squares, own = [], [], []
-    for _ in range(150):
-        days = [histogram(day_of_waits(rng)) for _ in range(40)]
-        value, error = spread_of_p90(days)
-        values.append(value)
-        squares.append(error**2)
-        quantiles = [float(quantile(day, 0.9, (0,), (0,), together=True)[0]) for day in days]
-        own.append(np.var(quantiles, ddof=1) / 40)
-    assert np.mean(squares) ** 0.5 == pytest.approx(np.std(values), rel=0.2)
-    assert np.mean(own) ** 0.5 < 0.85 * np.std(values)
-
-
-def test_counting_up_to_the_quantile_gives_its_share() -> None:
-    day = histogram(np.random.default_rng(2).exponential(1e6, 5000))
-    value = quantile(day, 0.9, (0,), (0,), together=True)
-    below, all_ = up_to(day, value, (0,), (0,), together=True)
-    assert below[0] / all_[0] == pytest.approx(0.9, abs=0.5 / 5000)
-
-
-def test_a_quantile_in_a_lump_of_equal_waits_has_no_spread() -> None:
-    days = [histogram(np.concatenate([np.zeros(95 + k), np.full(5, 1e6)])) for k in range(5)]
-    assert spread_of_p90(days) == (0.0, 0.0)
-
-
-def test_a_unit_without_contacts_moves_no_quantile() -> None:
-    empty = Sparse((1, 1, 1), np.empty(0, np.int64), np.empty(0, np.int64))
-    days = [histogram(day_of_waits(np.random.default_rng(k))) for k in range(9)]
-    total = merged(days)
-    value = quantile(total, 0.9, (0,), (0,), together=True)
-    apart = quantile_deviations(total, [*days, empty], 0.9, value, (0,), (0,), together=True)
-    assert apart[-1, 0] == 0
-    assert np.isnan(quantile_deviations(empty, [empty, empty], 0.9, np.array([np.nan]), (0,), (0,),
-                                        together=True)).all()  # fmt: skip
-    assert N_BUCKETS > 0
 
 
 # --- doubts ---------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ def loaded_by(*commands: list[str], libraries: tuple[str, ...] = SLOW) -> list[s
 
 def test_help_loads_nothing_slow() -> None:
     of_commands = [[name, "--help"] for name in ("init", "list", "show", "validate", "run", "plot", "audit")]
+    of_commands += [["plan", "export", "--help"]]
     assert loaded_by(["--help"], ["--version"], *of_commands) == []
 
 

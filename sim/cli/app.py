@@ -14,9 +14,12 @@ from sim.cli.audit import audit
 from sim.cli.compare import compare_command
 from sim.cli.compile import compile_command
 from sim.cli.options import wants_color
+from sim.cli.plan import plan_command
 from sim.cli.plot import plot
 from sim.cli.run import run_command
 from sim.cli.scenarios import init, list_command, schema, show, validate
+from sim.cli.staff import staff
+from sim.cli.sweep import sweep_command
 from sim.errors import InvalidInput, SimError, nearest
 from sim.version import VERSION
 
@@ -42,14 +45,27 @@ def app(debug: bool) -> None:
 
     Start with `supportsim init`, then `supportsim run help_desk.yaml`.
 
-    Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check)
-    or a claim (audit), 5 the precision asked for was not reached, 130 interrupted.
+    Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check),
+    a claim (audit) or a limit passed (--fail-if), 5 no answer found, or none as
+    precise as asked (--precision), 130 interrupted.
     """
 
 
 for command in (
-    init, list_command, show, validate, run_command, compare_command, plot, audit, schema, compile_command,
-):  # fmt: skip
+    init,
+    list_command,
+    show,
+    validate,
+    run_command,
+    compare_command,
+    staff,
+    plan_command,
+    sweep_command,
+    plot,
+    audit,
+    schema,
+    compile_command,
+):
     app.add_command(command)
 
 

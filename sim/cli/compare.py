@@ -38,6 +38,12 @@ _AS_IS = "as-is"
     help="Measure to judge by (default: those of the targets, or the usual ones). May be repeated.",
 )
 @click.option(
+    "--best",
+    "best_words",
+    metavar="WISH",
+    help="Go on until the best is found: 'wait.mean within 10 s'. Plans that cannot be it drop out.",
+)
+@click.option(
     "--fail-if",
     "limits",
     multiple=True,
@@ -66,6 +72,7 @@ def compare_command(
     overlays: tuple[str, ...],
     sets: tuple[str, ...],
     metrics: tuple[str, ...],
+    best_words: str | None,
     limits: tuple[str, ...],
     reps: int | None,
     seed: int,
@@ -79,15 +86,18 @@ def compare_command(
     """Compare plans for one scenario, or several scenarios: the very same customers meet each.
 
     Each difference has its interval; who fares better, who worse, is told too. Without --reps it goes on
-    until every judged difference is clear or a fixed number of contacts is simulated.
+    until every judged difference is clear (with --best: until one plan is left) or a fixed number of
+    contacts is simulated.
 
     \b
     Examples:
       supportsim compare support_baseline --plans flat,evening
       supportsim compare help_desk.yaml two_more.yaml --metric chat.wait.p90
       supportsim compare help_desk.yaml --plans as-is,late --fail-if 'abandoned > +1 pp'
+      supportsim compare help_desk.yaml --plans as-is,early,late --best 'wait.mean within 10 s'
       supportsim compare help_desk.yaml --plans as-is,late --format markdown
     """
+    from sim.study.best import checked, parse_best
     from sim.study.compare import Variant, compare, most_replications, wanted
     from sim.study.compared_folder import compared_folder, save_comparison
     from sim.study.folder import open_folder
@@ -95,19 +105,25 @@ def compare_command(
     from sim.study.replications import expected_issues
 
     bounds = [parse_limit(words) for words in limits]
+    best = parse_best(best_words) if best_words is not None else None
     loaded = _loaded(scenarios, plans, overlays, sets)
     variants = [
         Variant(name, of.layered.plan or of.resolved.labels.scenario, of.resolved, of.layered.plan)
         for name, of in loaded.items()
     ]
-    measures = wanted(variants, metrics, [bound.path for bound in bounds])
+    also = [bound.path for bound in bounds] + ([best.path] if best else [])
+    measures = wanted(variants, metrics, also)
+    if best:
+        checked(best, measures, reps)
     folder = out or compared_folder(Path(scenarios[0]).stem, list(loaded.values()), seed)
     n = reps or most_replications(variants)
     engine = ready(engine)
     work = n * sum(expected_issues(variant.model) for variant in variants)
     with open_folder(folder):
         with progress(n, work, not no_progress, engine) as tell:
-            compared = compare(variants, measures, seed, reps, engine=engine, workers=workers, tell=tell)
+            compared = compare(
+                variants, measures, seed, reps, best=best, engine=engine, workers=workers, tell=tell
+            )
         save_comparison(folder, compared, loaded, sets)
     _print(compared.comparison, "json" if as_json else form)
     passed = broken(bounds, compared.comparison)
@@ -119,7 +135,11 @@ def compare_command(
     for one in passed:
         sure = "passed" if one.is_sure else "perhaps passed (the interval does not say for sure)"
         print(f"limit {sure}: {one.variant}, {one.limit.words}", file=sys.stderr)
-    return 4 if any(one.is_sure for one in passed) else 0
+    if compared.comparison["stopped"] == "undecided":
+        print("the best is not decided; the results so far are kept", file=sys.stderr)
+    if any(one.is_sure for one in passed):
+        return 4
+    return 5 if compared.comparison["stopped"] == "undecided" else 0
 
 
 def _loaded(

@@ -48,8 +48,8 @@ class _Stream:
 
     wait: Ints  # ticks at desks
     born: Ints  # tick; NONE: no such issue (yet)
-    cls: Ints
-    state: Ints
+    cls: NDArray[np.int32]
+    state: NDArray[np.int8]
 
 
 class Customers:
@@ -106,7 +106,7 @@ class Customers:
 
 def _room(n: int) -> _Stream:
     """Room for n issues, none there."""
-    return _Stream(*(np.full(n, none, np.int64) for none in (0, NONE, 0, 0)))
+    return _Stream(np.zeros(n, np.int64), np.full(n, NONE), np.zeros(n, np.int32), np.zeros(n, np.int8))
 
 
 def _longer(stream: _Stream, n: int) -> _Stream:

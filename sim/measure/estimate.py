@@ -3,7 +3,7 @@
 A *unit* is a replication or, where there is one replication of at least two whole measured days, a
 day (a group of days for quantiles and classes of very long runs). A figure is a value, from the sums
 of everything, and one deviation per unit, whose spread gives the half-width. For a ratio R of sums
-the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile see `spread`; for the service
+the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile see `quantile_spread`; for the service
 level by offered wait it is what leaving the unit out changes (jackknife). Deviations of two plans with
 the same random numbers may be subtracted unit by unit: that is a paired comparison. A unit's own figure
 (a day's own ratio) says on how many days a target was met, and is not what half-widths are made of.
@@ -35,9 +35,9 @@ from sim.measure.catalogue import (
     Ratio,
 )
 from sim.measure.figure import Estimate
+from sim.measure.quantile_spread import moves_of_quantile
 from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
 from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
-from sim.measure.spread import quantile_deviations
 from sim.model.labels import Group, Labels
 from sim.model.tables import DAY, Model, StageKind, are_days_alike
 from sim.units import HOUR, SECOND
@@ -125,10 +125,10 @@ class Sketch:
         """A quantile [ticks]."""
         value = quantile(self.total, q, self.desks, self.parts, together=self.together)
         units = [unit() for unit in self.units]
-        apart = quantile_deviations(
-            self.total, units, q, value, self.desks, self.parts, together=self.together
-        )
-        return self._estimate(value, apart)
+        if not units:
+            return self._estimate(value, self._by_unit([]))
+        moves = moves_of_quantile(self.total, units, value, self.desks, self.parts, together=self.together)
+        return self._estimate(value, moves)
 
     def own_quantiles(self, q: float) -> Floats:
         """The quantile of each unit [ticks], (units,) or (units, owners)."""

@@ -43,7 +43,7 @@ from sim.model.labels import Labels, Target
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
 from sim.units import HOUR, MINUTE, SECOND
 
-__all__ = ["document", "estimates", "figure", "figures", "judged_paths", "plain"]
+__all__ = ["document", "estimates", "figure", "figures", "judged_paths", "plain", "target_figures"]
 
 Figure = dict[str, Any]
 
@@ -361,6 +361,17 @@ def _target(sample: Sample, target: Target, confidence: float) -> dict[str, Any]
         "met": met,
         "days": _days_met(sample, target, place.own(), confidence),
     }
+
+
+def target_figures(
+    sums: Sequence[Sums], model: Model, labels: Labels, confidence: float = 0.95
+) -> list[Figure]:
+    """The targets beside their figures, as they stand in the document, without the rest of it.
+
+    Parameters as `document` has them.
+    """
+    sample = Sample(sums, model, labels)
+    return [_target(sample, target, confidence) for target in labels.targets]
 
 
 def _days_met(

@@ -18,6 +18,7 @@ from sim.model.tables import DAY, Model, kind_of_day
 __all__ = ["HeadCountSteps", "ShiftDuties", "head_count_steps", "shift_duties"]
 
 Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
 
 
 class ShiftDuties(NamedTuple):
@@ -43,63 +44,49 @@ class HeadCountSteps(NamedTuple):
     shrunk: Ints  # places planned away from the queue
 
 
+def _words(model: Model, team: Ints, shift_hash: Ints) -> Words:
+    """The counter word of the places of each of some shifts (hash 0: of a head count), (n,)."""
+    hashes = zip(model.teams.name_hash[team].tolist(), shift_hash.tolist(), strict=True)
+    return np.array([absence_word(*pair) for pair in hashes], np.uint64)
+
+
 def _absences(
-    model: Model, seed: int, replication: int, day: int, team: int, shift_hash: int, n_places: int
+    model: Model, seed: int, replication: int, day: int, team: Ints, word: Words, place: Ints
 ) -> NDArray[np.bool_]:
-    """Whether each place (n_places,) of a shift (0: of a head count) stays empty on the day."""
-    p_absent = float(model.teams.p_absent[team])
-    if p_absent <= 0:
-        return np.zeros(n_places, np.bool_)
-    places = np.uint64(ABSENCE) + np.arange(n_places, dtype=np.uint64)
-    who = absence_word(int(model.teams.name_hash[team]), shift_hash)
-    lanes = philox_block(seed, replication, who, places, (model.calendar.first_date + day) % 2**64)
-    return uniforms(lanes[:, 0]) < p_absent
+    """Whether places stay empty on the day, (n,); team, word of the shift and number of each."""
+    is_absent = np.zeros(len(place), np.bool_)
+    at = np.flatnonzero(model.teams.p_absent[team] > 0)
+    if len(at):
+        places = np.uint64(ABSENCE) + place[at].astype(np.uint64)
+        date = (model.calendar.first_date + day) % 2**64
+        lanes = philox_block(seed, replication, word[at], places, date)
+        is_absent[at] = uniforms(lanes[:, 0]) < model.teams.p_absent[team[at]]
+    return is_absent
 
 
-def _breaks(model: Model, shift: int, midnight: int) -> tuple[Ints, Ints]:
-    """Ticks at which a shift's breaks are due, and their lengths; what lies before tick 0 cut off."""
+def _numbered(counts: Ints) -> Ints:
+    """0 ... n - 1 for each of some counts n, one after the other."""
+    first = np.cumsum(counts) - counts
+    return np.arange(int(counts.sum())) - np.repeat(first, counts)
+
+
+class _Breaks(NamedTuple):
+    """Breaks of the shifts of a day, shift by shift; what lies before tick 0 is cut off."""
+
+    n: Ints  # (shifts,) breaks of a shift
+    due: Ints  # (b,) tick
+    length: Ints  # (b,) ticks
+
+
+def _breaks(model: Model, midnight: int) -> _Breaks:
     shifts = model.plan.shifts
-    rows = slice(int(shifts.first_break[shift]), int(shifts.first_break[shift + 1]))
-    begins = midnight + shifts.break_due[rows]
-    ends = begins + shifts.break_length[rows]
+    begins = midnight + shifts.break_due
+    ends = begins + shifts.break_length
     counts = ends > 0
     due = np.maximum(begins, 0)
-    return due[counts], (ends - due)[counts]
-
-
-def _one_shift(model: Model, seed: int, replication: int, day: int, shift: int) -> ShiftDuties:
-    """Duties of the agents of one shift; none if it ends before tick 0."""
-    shifts, midnight = model.plan.shifts, day * DAY
-    ends = midnight + int(shifts.ends[shift])
-    kind = kind_of_day(model.calendar, day)
-    n = int(shifts.n_scheduled[shift, kind]) if ends > 0 else 0
-    n_present = min(n, int(shifts.n_present[shift, kind]))
-    team = int(shifts.team[shift])
-    absent = _absences(model, seed, replication, day, team, int(shifts.name_hash[shift]), n_present)
-    duty = np.full(n, Duty.SHRINKAGE, np.int64)
-    duty[:n_present] = np.where(absent, Duty.ABSENT, Duty.ON)
-    due, length = _breaks(model, shift, midnight)
-    is_on = duty == Duty.ON
-    return ShiftDuties(
-        agent=int(shifts.first_agent[shift]) + np.arange(n),
-        team=np.full(n, team),
-        begins=np.full(n, max(midnight + int(shifts.begins[shift]), 0)),
-        ends=np.full(n, ends),
-        duty=duty,
-        first_break=np.concatenate([np.zeros(1, np.int64), np.cumsum(is_on * len(due))]),
-        break_due=np.tile(due, np.count_nonzero(is_on)),
-        break_length=np.tile(length, np.count_nonzero(is_on)),
-    )
-
-
-def _joined(parts: list[ShiftDuties]) -> ShiftDuties:
-    """All rows of several tables; an empty table where there are none."""
-    if not parts:
-        none = np.empty(0, np.int64)
-        return ShiftDuties(none, none, none, none, none, np.zeros(1, np.int64), none, none)
-    whole = ShiftDuties._make(np.concatenate(column) for column in zip(*parts, strict=True))
-    n_breaks = np.concatenate([np.diff(part.first_break) for part in parts])
-    return whole._replace(first_break=np.concatenate([np.zeros(1, np.int64), np.cumsum(n_breaks)]))
+    shift = np.repeat(np.arange(len(shifts.team)), np.diff(shifts.first_break))[counts]
+    n = np.bincount(shift, minlength=len(shifts.team))
+    return _Breaks(n.astype(np.int64), due[counts], (ends - due)[counts])
 
 
 def shift_duties(model: Model, seed: int, replication: int, day: int) -> ShiftDuties:
@@ -108,8 +95,31 @@ def shift_duties(model: Model, seed: int, replication: int, day: int) -> ShiftDu
     ``day`` -1 is the day before the start: of it the shifts that last past midnight are left. Who is
     absent or planned away has no breaks.
     """
-    shifts = range(len(model.plan.shifts.team))
-    return _joined([_one_shift(model, seed, replication, day, shift) for shift in shifts])
+    shifts, midnight = model.plan.shifts, day * DAY
+    kind = kind_of_day(model.calendar, day)
+    ends = midnight + shifts.ends
+    n = np.where(ends > 0, shifts.n_scheduled[:, kind], 0)
+    n_present = np.minimum(n, shifts.n_present[:, kind])
+    shift, place = np.repeat(np.arange(len(n)), n), _numbered(n)
+    team = shifts.team[shift]
+    is_planned = place < n_present[shift]
+    words = _words(model, shifts.team, shifts.name_hash)[shift]
+    absent = _absences(model, seed, replication, day, team, words, place)
+    duty = np.where(is_planned, np.where(absent, Duty.ABSENT, Duty.ON), Duty.SHRINKAGE).astype(np.int64)
+    breaks = _breaks(model, midnight)
+    n_breaks = np.where(duty == Duty.ON, breaks.n[shift], 0)
+    first = (np.cumsum(breaks.n) - breaks.n)[shift]
+    taken = np.repeat(first, n_breaks) + _numbered(n_breaks)
+    return ShiftDuties(
+        agent=shifts.first_agent[shift] + place,
+        team=team,
+        begins=np.maximum(midnight + shifts.begins, 0)[shift],
+        ends=ends[shift],
+        duty=duty,
+        first_break=np.concatenate([np.zeros(1, np.int64), np.cumsum(n_breaks)]),
+        break_due=breaks.due[taken],
+        break_length=breaks.length[taken],
+    )
 
 
 def head_count_steps(model: Model, seed: int, replication: int, day: int) -> HeadCountSteps:
@@ -122,7 +132,10 @@ def head_count_steps(model: Model, seed: int, replication: int, day: int) -> Hea
     for team in np.unique(counts.team).tolist():
         here = (counts.team == team) & (counts.kind == kind_of_day(model.calendar, day))
         n_present = counts.n_present[here]
-        absent = _absences(model, seed, replication, day, team, 0, int(n_present.max()))
+        places = np.arange(int(n_present.max()))
+        word = _words(model, np.array([team]), np.zeros(1, np.int64))
+        of = np.zeros_like(places)  # all of one team, and one word
+        absent = _absences(model, seed, replication, day, of + team, word[of], places)
         n_absent = np.concatenate([[0], np.cumsum(absent)])[n_present]
         shrunk = counts.n_scheduled[here] - n_present
         before = None

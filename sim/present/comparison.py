@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.present import words
-from sim.present.columns import grid, paragraph
+from sim.present.columns import grid, paragraph, width_of
 
 __all__ = ["compared_markdown", "compared_text"]
 
@@ -15,6 +15,7 @@ Row = Mapping[str, Any]
 
 _HEADINGS = ("difference", "", "days")
 _PLAIN = {"same": "the same", "alike": "about the same"}
+_LITTLE = 0.005  # of the first's agent-hours or cost: no price
 _MOST_NAMED = 3  # groups of customers that are named
 _SPREAD = 1.25  # times the share of all from which a group stands out
 _FEW = 0.005  # of the customers; a group with less is not named
@@ -38,8 +39,21 @@ def _apart(value: float | None, half_width: float | None, unit: str) -> str:
     return sign + str(found._replace(unit="pp") if unit == "share" else found)
 
 
-def _own(cell: Row, unit: str) -> str:
-    return words.figure(cell["value"], cell["half_width"], unit)
+def _own(cell: Row, unit: str, with_width: bool) -> str:
+    found = words.parts(cell["value"], cell["half_width"], unit)
+    return str(found if with_width else found._replace(half_width=""))
+
+
+def _first(measure: Row, number: int) -> Row:
+    """The first's figure on the days that it shares with a variant."""
+    shared: Row = measure["of"][number].get("first", measure["of"][0])
+    return shared
+
+
+def _days(document: Document, number: int) -> str:
+    """Days that a variant was simulated."""
+    n = document["variants"][number]["replications"]
+    return words.number(n * document["days_per_replication"])
 
 
 def _verdict(cell: Row) -> str:
@@ -55,18 +69,33 @@ def _times(cell: Row) -> str:
     return f"{words.number(ratio, 1 if ratio < 9.95 else 0)} x"
 
 
-def _table(document: Document, number: int) -> list[list[str]]:
-    """Heading and a row for each measure of a variant beside the first."""
+def _rows(document: Document, number: int, with_widths: tuple[bool, bool] = (True, True)) -> list[list[str]]:
+    """Heading and a row for each measure of a variant beside the first.
+
+    ``with_widths``: whether the figures of the first, and of the variant, have their half-widths.
+    """
     names = [variant["name"] for variant in document["variants"]]
     rows = [["", names[0], names[number], *_HEADINGS]]
     for measure in document["measures"]:
-        first, cell = measure["of"][0], measure["of"][number]
-        unit = measure["unit"]
+        cell, unit = measure["of"][number], measure["unit"]
+        first = _first(measure, number)
         apart = _apart(cell["difference"], cell["difference_half_width"], unit)
-        rows.append(
-            [measure["heading"], _own(first, unit), _own(cell, unit), apart, _verdict(cell), _times(cell)]
-        )
+        own = [_own(of, unit, is_wide) for of, is_wide in zip((first, cell), with_widths, strict=True)]
+        rows.append([measure["heading"], *own, apart, _verdict(cell), _times(cell)])
     return rows
+
+
+def _table(document: Document, number: int, width: int) -> list[str]:
+    """A variant beside the first as lines of text; half-widths that do not fit are left out, that of the
+    difference never."""
+    for with_widths, gap in (((True, True), 3), ((True, True), 2), ((False, True), 2), ((False, False), 2)):
+        lines = grid(_rows(document, number, with_widths), to_the_right=(1, 2, 3, 5), gap=" " * gap)
+        if max(map(width_of, lines)) + 2 <= width:
+            break
+    else:
+        rows = [row[:-1] for row in _rows(document, number, (False, False))]  # without the days
+        lines = grid(rows, to_the_right=(1, 2, 3), gap="  ")
+    return [f"  {line}" for line in lines]
 
 
 # --- sentences ----------------------------------------------------------------------------------
@@ -84,9 +113,9 @@ def _price(document: Document, number: int) -> str:
     for measure in document["measures"]:
         if measure["path"] not in ("hours.paid", "cost.total"):
             continue
-        cell, first = measure["of"][number], measure["of"][0]
+        cell, first = measure["of"][number], _first(measure, number)
         what = "agent-hours" if measure["path"] == "hours.paid" else "cost"
-        if cell["verdict"] in ("same", "alike", "undecided"):
+        if cell["verdict"] in ("same", "alike", "undecided") or abs(cell["relative"] or 0.0) < _LITTLE:
             said.append(f"the same {what}")
         elif cell["relative"] is not None and first["value"]:
             more = "more" if cell["difference"] > 0 else "less"
@@ -114,8 +143,7 @@ def _sentence(document: Document, number: int) -> str:
         unsure = f"; undecided: {_listed(by['undecided'])}" if by["undecided"] else ""
         return f"{name} is {verdict} than {first}{at}: {_listed(by[verdict])}{unsure}."
     if by["undecided"]:
-        n = document["replications"]
-        days = words.number(n * document["days_per_replication"])
+        days = _days(document, number)
         return f"{name} and {first}: {days} days cannot tell them apart{at}; {_listed(by['undecided'])}."
     changed = by["more"] + by["less"]
     if changed:
@@ -188,7 +216,8 @@ def _head(document: Document) -> list[str]:
     n = document["replications"]
     days = words.number(n * document["days_per_replication"])
     first = document["variants"][0]["name"]
-    said = f"{len(document['variants'])} plans, {days} days each with the very same customers"
+    upto = "up to " * (len({variant["replications"] for variant in document["variants"]}) > 1)
+    said = f"{len(document['variants'])} plans, {upto}{days} days each with the very same customers"
     said += f" · seed {document['seed']} · {document['engine']} engine"
     if document["scale"] != 1:
         said += f" · scale {document['scale']:g}"
@@ -209,7 +238,69 @@ def _stopped(document: Document) -> list[str]:
         return [
             "Some differences are not clear yet; the budget of contacts is spent (--reps simulates more)."
         ]
+    if len({variant["replications"] for variant in document["variants"]}) > 1:
+        return ["A plan is compared up to the day on which it, or the first plan, dropped out."]
     return []
+
+
+# --- the choice ---------------------------------------------------------------------------------
+
+
+def _chosen(amount: float, unit: str) -> str:
+    """A difference that somebody chose, not rounded.
+
+    Examples
+    --------
+    >>> _chosen(10.0, "s"), _chosen(0.005, "share"), _chosen(50.0, "EUR/day")
+    ('10 s', '0.5 pp', '50 EUR/day')
+    """
+    if unit == "s":
+        return words.seconds(amount)
+    return f"{100 * amount:g} pp" if unit == "share" else f"{amount:g} {unit}".rstrip()
+
+
+def _best(document: Document) -> str:
+    """Which plan is the best; empty where nobody asked."""
+    best = document["best"]
+    if not best:
+        return ""
+    numbers = range(len(document["variants"]))
+    names = {k: document["variants"][k]["name"] for k in numbers}
+    left = [names[k] for k in numbers if names[k] in best["still_in"]]
+    zone = _chosen(best["within"], best["unit"])
+    by = f"by {best['heading']}"
+    if not best["decided"]:
+        text = f"Which is best {by} is not decided: {_listed(left)} are still in, {best['name']} is ahead"
+        text += " (--reps simulates more)."
+    else:
+        ahead = next(k for k in numbers if names[k] == best["name"])
+        text = f"{best['name']} is the best {by}, found after {_days(document, ahead)} days"
+        text += f" ({100 * best['confidence']:g} % sure, if the next best is {zone} or more behind)."
+    out = [f"{names[k]} after {_days(document, k)} days" for k in numbers if names[k] not in left]
+    return text + (f" Dropped out: {_listed(out)}." if out else "")
+
+
+def _front(document: Document) -> str:
+    """Which plans are worth their price; empty where it is not known."""
+    front = document["front"]
+    if not front:
+        return ""
+    price = "agent-hours" if front["cost"] == "hours.paid" else "cost"
+    by = {
+        verdict: [one for one in front["of"] if one["verdict"] == verdict]
+        for verdict in ("on", "undecided", "off")
+    }
+    said = []
+    if by["on"]:
+        said.append(f"{_listed([one['name'] for one in by['on']])}")
+    if by["undecided"]:
+        unsure = [f"{one['name']} ({100 * one['probability']:.0f} %)" for one in by["undecided"]]
+        said.append(f"perhaps {_listed(unsure)}")
+    text = f"On the front of {price} against {front['heading']}: {'; '.join(said)}."
+    if by["off"]:
+        off = [one["name"] for one in by["off"]]
+        text += f" Off it, as another is better in one and not worse in the other: {_listed(off)}."
+    return text
 
 
 def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-8") -> str:
@@ -220,7 +311,7 @@ def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-
     document
         Of `sim.study.compare.compare`.
     width
-        Columns that sentences keep within.
+        Columns that tables and sentences try to keep within.
     encoding
         Of the stream it is written to.
     """
@@ -230,11 +321,14 @@ def compared_text(document: Document, *, width: int = 100, encoding: str = "utf-
             lines.append(f"{variant['name']}: {variant['title']}")
             continue
         lines += ["", f"{variant['name']}: {variant['title']}"]
-        lines += [f"  {line}" for line in grid(_table(document, number), to_the_right=(1, 2, 3, 5))]
-        lines += _customers(document["customers"][number - 1], width)
+        lines += _table(document, number, width)
+        if document["customers"]:
+            lines += _customers(document["customers"][number - 1], width)
     lines += [""]
     for number in range(1, len(document["variants"])):
         lines += paragraph(_sentence(document, number), width)
+    for text in (_best(document), _front(document)):
+        lines += paragraph(text, width) if text else []
     return words.writable("\n".join(lines), encoding)
 
 
@@ -242,8 +336,10 @@ def compared_markdown(document: Document) -> str:
     """The comparison as tables of Markdown, with the same sentences."""
     lines = [f"**{document['scenario']}**", "", *_head(document)[1:]]
     for number in range(1, len(document["variants"])):
-        head, *rows = _table(document, number)
+        head, *rows = _rows(document, number)
         lines += [f"| {' | '.join(head)} |", "|---|---:|---:|---:|---|---:|"]
         lines += [f"| {' | '.join(row)} |" for row in rows]
         lines += ["", _sentence(document, number), ""]
+    for text in (_best(document), _front(document)):
+        lines += [text, ""] if text else []
     return "\n".join(lines).rstrip("\n")

@@ -8,20 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.draws import hash32
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind, Then
 from sim.present.columns import grid, paragraph, width_of
 from sim.present.words import duration, figure, number, share, writable
 from sim.scenario.changes import TIME_KEYS
 from sim.scenario.day_words import kind_weights, kind_words, kinds_met
+from sim.scenario.plan_export import shift_names
 from sim.scenario.schema import Scenario, Team
 from sim.scenario.traffic import Flows, load_slot, mean_flows, offered_load, overload_words, pool_names
 from sim.scenario.validate import Loaded
+from sim.scenario.views import works_in_shifts
 from sim.scenario.wishes import source_kind
 from sim.units import HOUR, MINUTE, SECOND, duration_words
 
 __all__ = ["scenario_text"]
 
+_MOST_ROWS = 6  # of a team; more shifts or numbers are told in one
 _WIDEST_NAME = 16  # columns; a longer name stands in the text, without a column for it
 
 
@@ -286,12 +288,15 @@ def _hours(loaded: Loaded, team: int, spec: Team) -> list[tuple[str, str, str, s
     plan = loaded.resolved.flows.plan
     model = loaded.resolved.flows
     kinds = kinds_met(model)
-    if spec.shifts is None:
+    names = shift_names(loaded.versions)
+    if not works_in_shifts(spec):
         return _head_counts(model, team, kinds)
+    if len(set(plan.shifts.begins[plan.shifts.team == team].tolist())) > _MOST_ROWS:
+        return [_many_shifts(model, team, kinds)]
     rows: list[list[Any]] = []
     for k in np.flatnonzero(plan.shifts.team == team):
         begin, end = int(plan.shifts.begins[k]), int(plan.shifts.ends[k])
-        name = _shift_name(loaded, team, int(plan.shifts.name_hash[k]))
+        name = names[int(plan.shifts.name_hash[k])]
         worked = [kind for kind in kinds if plan.shifts.n_scheduled[k, kind]] or kinds
         numbers = sorted({int(n) for n in plan.shifts.n_scheduled[k, worked]})
         n = " to ".join(number(n) for n in dict.fromkeys((numbers[0], numbers[-1])))
@@ -329,6 +334,8 @@ def _head_counts(model: Model, team: int, kinds: list[int]) -> list[tuple[str, s
         there = {tuple(step for step in steps if step[1] != "0"): of for steps, of in alike.items()}
         alike = {steps: of for steps, of in there.items() if steps} or alike
     is_one = len(alike) == 1 and next(iter(alike.values())) == kinds
+    if sum(map(len, alike)) > _MOST_ROWS:
+        return [_many_steps(model, team, kinds)]
     return [
         ("" if is_one or i else kind_words(model, of), hours, n, "")
         for steps, of in alike.items()
@@ -336,10 +343,25 @@ def _head_counts(model: Model, team: int, kinds: list[int]) -> list[tuple[str, s
     ]
 
 
-def _shift_name(loaded: Loaded, team: int, name_hash: int) -> str:
-    """The name of a shift, perhaps of one that only a change brings."""
-    teams = [list(version.scenario.teams.values())[team] for version in loaded.versions]
-    return next(name for t in teams for name in t.shifts or {} if hash32(f"shift:{name}") == name_hash)
+def _many_steps(model: Model, team: int, kinds: list[int]) -> tuple[str, str, str, str]:
+    """One row for a head count that changes often."""
+    counts = model.plan.head_counts
+    mine = counts.n_scheduled[(counts.team == team) & np.isin(counts.kind, kinds)]
+    return "", "through the day", f"{number(int(mine.min()))} to {number(int(mine.max()))}", ""
+
+
+def _many_shifts(model: Model, team: int, kinds: list[int]) -> tuple[str, str, str, str]:
+    """One row for a team with many shifts."""
+    shifts = model.plan.shifts
+    mine = np.flatnonzero((shifts.team == team) & shifts.n_scheduled[:, kinds].any(axis=1))
+    each = shifts.n_scheduled[mine][:, kinds]
+    begins = shifts.begins[mine]
+    return (
+        f"{len(mine)} shifts",
+        f"begin {_clock(int(begins.min()))} to {_clock(int(begins.max()))}",
+        " to ".join(number(int(n)) for n in dict.fromkeys((each[each > 0].min(), each.max()))) + " each",
+        "",
+    )
 
 
 def _breaks(model: Model, row: int) -> str:

@@ -11,6 +11,7 @@ from sim import units
 from sim.scenario import demand_words
 from sim.scenario.changes import DatedChange, parse_changes
 from sim.scenario.days import DayKey, date_number, is_day_word, parse_day
+from sim.scenario.following import FOLLOW_SCHEMA, Follow, parse_agents
 from sim.scenario.laws import EXAMPLES, LawWords, parse_law
 from sim.scenario.relative import parse_change
 from sim.scenario.values import (
@@ -28,6 +29,7 @@ from sim.units import DAY, Clock, Money, WordsError, no_such
 
 __all__ = [
     "ALWAYS_FIRST",
+    "Agents",
     "Break",
     "Breaks",
     "ByHour",
@@ -287,6 +289,11 @@ ClockTime = Annotated[int, _one(units.clock), WithJsonSchema(_text(r"^\d{1,2}:\d
 Law = Annotated[Table[LawWords], _many(parse_law), WithJsonSchema(_or_table(_LAW))]
 Shares = Annotated[Table[float], _many(units.share), WithJsonSchema(_or_table(_SHARE))]
 Counts = Annotated[Table[int], _many(units.count), WithJsonSchema(_or_table(_COUNT))]
+Agents = Annotated[
+    Table[int] | Follow,
+    PlainValidator(parse_agents),
+    WithJsonSchema({"anyOf": [*_or_table(_COUNT)["anyOf"], FOLLOW_SCHEMA]}),
+]
 HeadStart = Annotated[Table[int], _many(_head_start), WithJsonSchema(_or_table(_HEAD_START))]
 RouteTable = Annotated[Table[Route], PlainValidator(parse_route), WithJsonSchema(_ROUTE)]
 ServesField = Annotated[

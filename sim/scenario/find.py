@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 
 from sim.errors import InvalidInput, Mark, Problem, nearest
 from sim.scenario.load import Document, name_problem, read
+from sim.scenario.plan_csv import read_plan
 from sim.scenario.shipped import scenarios_in, shipped_folder
 
 __all__ = ["Files"]
@@ -57,6 +58,10 @@ class Files:
                 )
                 return None
             file = _shown(os.fspath(plans[name]))
+        if FilePath(file).suffix.lower() == ".csv":
+            document, problems = read_plan(file)
+            self.problems += problems
+            return document
         return self._read(file, None)
 
     def with_bases(

@@ -3,7 +3,7 @@
 Maps merge deep; lists and single values are replaced whole; ``null`` takes away what is below; a
 relative value (``20% more``) changes what is below. A table by clock ranges replaces another one whole
 unless it names ranges of it, for two sets of ranges cannot be mixed; so does a table by keys of another
-sort (days, values of attributes).
+sort (days, values of attributes). Agents of a team replace its shifts, shifts its agents.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from sim.errors import InvalidInput, Mark, Problem, nearest
 from sim.scenario.days import is_day_word
 from sim.scenario.find import Files
+from sim.scenario.following import follows, is_as_before, is_part_of_follow
 from sim.scenario.laws import files_renamed
 from sim.scenario.load import Document
 from sim.scenario.marks import Marks, Path, dotted
@@ -75,7 +76,8 @@ def compose(
     overlays
         Files with partial scenarios, lowest first.
     plan
-        A plan's file, or a bare name: looked up in ``plans/`` beside the scenario, then in the shipped plans.
+        A plan's file (YAML, or CSV as `plan_csv` reads it), or a bare name: looked up in ``plans/`` beside
+        the scenario, then in the shipped plans.
     sets
         ``path=value`` each, such as ``teams.own.agents=20% more``.
     search
@@ -106,7 +108,8 @@ def compose(
         stack.check_names(planned, may_give_shifts=True)
         stack.lay(planned)
     for setting in settings:
-        if stack.check_names(setting.layer, may_give_shifts=False) and stack.check_way(setting):
+        gives_all = len(setting.path) <= len(("teams", "NAME", "shifts"))
+        if stack.check_names(setting.layer, may_give_shifts=gives_all) and stack.check_way(setting):
             stack.lay(setting.layer, is_setting=True)
     if stack.problems:
         raise InvalidInput(stack.problems)
@@ -152,6 +155,7 @@ def with_parts(
         for pattern in _NAMED:
             if "shifts" not in pattern:  # a change may bring shifts of its own
                 stack.check_names_at(document, pattern, (), stack.data, upper, False)
+        stack.check_shifts(document)
         if len(stack.problems) == before:
             stack.lay(document, is_setting=True)
     return replace(layered, data=stack.data, marks=Marks(stack.known)), stack.problems
@@ -189,6 +193,8 @@ class _Stack:
     def lay(self, layer: Document, is_setting: bool = False) -> None:
         """Merge a layer on top."""
         upper = {k: v for k, v in layer.data.items() if k not in ("extends", "plan")}
+        if layer.is_whole_staff:
+            self._dismiss(list(upper["teams"]))
         if not is_setting or () not in self.known:
             self.known[()] = layer.marks.known[()]
         self._lay_map(self.data, upper, (), layer.marks, is_setting)
@@ -201,6 +207,8 @@ class _Stack:
             change = parse_change(value) if inner[0] not in _PLAIN_WORDS else None
             if isinstance(value, dict):
                 below = lower.get(key)
+                if _is_at(inner, ("teams", "*")) and isinstance(below, dict):
+                    self._make_way(below, value, inner, marks)
                 is_table = not any(_is_at(inner, pattern[:-1]) for pattern in _NAMED)
                 of_shares = "attributes" in path
                 if (
@@ -225,6 +233,51 @@ class _Stack:
                 for place in _places(value, inner):
                     self.known[place] = marks.known[place]
 
+    def _dismiss(self, teams: Sequence[str]) -> None:
+        """Take away all staff of some teams."""
+        for name in teams:
+            below = self.data.get("teams", {}).get(name)
+            if isinstance(below, dict):
+                gone = {key: below.pop(key) for key in ("agents", "shifts", "before") if key in below}
+                self._moved(gone, ("teams", name))
+
+    def _make_way(self, lower: dict[str, Any], upper: dict[str, Any], team: Path, marks: Marks) -> None:
+        """Set aside the staff of a team that a layer replaces: agents for shifts, or the other way round."""
+        agents, shifts = upper.get("agents"), upper.get("shifts")
+        gives_agents = agents is not None and parse_change(agents) is None
+        gives_shifts = isinstance(shifts, dict)
+        followed, is_part = follows(lower.get("agents")), is_part_of_follow(agents)
+        if gives_agents == gives_shifts or (followed and is_part):  # both: it is not for us to choose
+            return
+        old = ["agents"] if gives_shifts else ["shifts", *(["agents"] if followed or follows(agents) else [])]
+        gone = {key: lower.pop(key) for key in old if lower.get(key) is not None and key not in _nulls(upper)}
+        before = self._moved(gone, team)
+        if not is_as_before(agents):
+            self._forget((*team, "before"), lower.pop("before", None))
+        elif followed and "before" not in lower:
+            mark = marks.value((*team, "agents", "hours"))
+            message = "hours as before of what? The agents below follow the forecast too"
+            self._add(
+                "relative", (*team, "agents", "hours"), message, mark, "write for example 'hours: 800 h'"
+            )
+        elif gone and not followed:
+            lower["before"] = gone
+            self.known[(*team, "before")] = marks.known[(*team, "agents")]
+            self.known |= before
+
+    def _moved(self, gone: dict[str, Any], team: Path) -> dict[Path, tuple[Mark, Mark]]:
+        """Marks of staff that is set aside, as it stands under ``before``; its sources are taken away."""
+        marks = {}
+        for key, value in gone.items():
+            for place in _places(value, (*team, key)):
+                if place in self.known:
+                    marks[(*team, "before", *place[len(team) :])] = self.known.pop(place)
+        sources: dict[str, Any] = self.data.get("sources") or {}
+        for named in list(sources):
+            if any(f"{named}.".startswith(f"{dotted((*team, key))}.") for key in gone):
+                self._forget(("sources", named), sources.pop(named))
+        return marks
+
     def _go_together(self, lower: dict[str, Any], upper: dict[str, Any]) -> bool:
         """Whether two maps merge: not where ranges would mix with other ranges, or keys of several sorts."""
         ranges = {k for k in lower if is_clock_range(k)}
@@ -248,6 +301,10 @@ class _Stack:
                 mark,
                 "write the value itself",
             )
+            return
+        if follows(lower[key]):
+            message = f"agents that follow the forecast cannot be made '{change.words}'"
+            self._add("relative", path, message, mark, "change how they follow it, for example utilisation")
             return
         try:
             lower[key] = changed(lower[key], change)
@@ -300,6 +357,17 @@ class _Stack:
                     None if near else "a change of anything else is an overlay",
                 )
 
+    def check_shifts(self, change: Document) -> None:
+        """Note changes of shifts where a team has none, perhaps because a plan has replaced them."""
+        for name, team in (change.data.get("teams") or {}).items():
+            below = self.data["teams"].get(name)
+            gives = isinstance(team, dict) and isinstance(team.get("shifts"), dict)
+            if gives and isinstance(below, dict) and "shifts" not in below and "agents" in below:
+                path: Path = ("teams", name, "shifts")
+                has = "agents that follow the forecast" if follows(below["agents"]) else "a head count"
+                message = f"the team has {has} at all times"
+                self._add("changes", path, message, change.marks.key(path), "a change may give it 'agents'")
+
     def check_way(self, setting: Setting) -> bool:
         """Whether a setting's path leads through maps only; a problem is noted if not."""
         below: Any = self.data
@@ -337,7 +405,8 @@ class _Stack:
         """
         before = len(self.problems)
         for pattern in _NAMED:
-            self.check_names_at(layer, pattern, (), self.data, layer.data, may_give_shifts)
+            if not (layer.is_whole_staff and "shifts" in pattern):
+                self.check_names_at(layer, pattern, (), self.data, layer.data, may_give_shifts)
         return len(self.problems) == before
 
     def check_names_at(
@@ -385,6 +454,11 @@ class _Stack:
 
 def _is_at(path: Path, pattern: tuple[str, ...]) -> bool:
     return len(path) == len(pattern) and all(p in ("*", k) for k, p in zip(path, pattern, strict=True))
+
+
+def _nulls(layer: dict[str, Any]) -> list[str]:
+    """Keys that a layer takes away itself."""
+    return [key for key, value in layer.items() if value is None]
 
 
 def _is_table(shares: dict[str, Any]) -> bool:

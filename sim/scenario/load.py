@@ -39,6 +39,7 @@ class Document:
     data: dict[str, Any]
     marks: Marks
     path: FilePath
+    is_whole_staff: bool = False  # the staff of teams in it replaces theirs, whatever its shifts are called
 
 
 def read(path: str | os.PathLike[str], asked_at: Mark | None = None) -> Document:

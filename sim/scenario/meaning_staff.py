@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from itertools import islice, product
 
 from sim.scenario.findings import MOST_CLASSES, Findings, check_name
+from sim.scenario.following import AS_BEFORE, Follow
 from sim.scenario.marks import Path
 from sim.scenario.meaning_tables import check_day, check_table
-from sim.scenario.schema import Scenario, Shift, Team
-from sim.scenario.values import ELSE
+from sim.scenario.schema import Before, Scenario, Shift, Team
+from sim.scenario.values import ELSE, Table
 from sim.scenario.views import Served, break_due, served_ranks, shift_span, values_by_attribute
 from sim.units import DAY, HOUR
 
@@ -83,9 +84,40 @@ def _staff(scenario: Scenario, found: Findings, path: Path, team: Team) -> None:
             "write 'agents: 10' or 'shifts: {early: {from: 08:00, to: 16:00, agents: 10}}'",
             on_key=True,
         )
+    _hours_given(found, path, team)
+    _who_works(scenario, found, path, team)
+    if team.before is not None:
+        _who_works(scenario, found, (*path, "before"), team.before)
+    for key in ("absence", "shrinkage"):
+        if getattr(team, key) >= 1:
+            found.add("team", (*path, key), "leaves no agent at all: must be below 100%")
+
+
+def _hours_given(found: Findings, path: Path, team: Team) -> None:
+    """Whose hours are kept, where agents follow the forecast with hours as before."""
+    as_before = isinstance(team.agents, Follow) and team.agents.hours == AS_BEFORE
+    has_before = team.before is not None and (team.before.agents, team.before.shifts) != (None, None)
+    if as_before and not has_before:
+        found.add(
+            "team",
+            (*path, "agents", "hours"),
+            "'as before' is for plans and changes: there is nothing before",
+            "write for example 'hours: 800 h', or say who worked 'before'",
+        )
+    if team.before is not None and not as_before:
+        found.add(
+            "team",
+            (*path, "before"),
+            "'before' belongs to agents that follow the forecast with 'hours: as before'",
+            on_key=True,
+        )
+
+
+def _who_works(scenario: Scenario, found: Findings, path: Path, team: Team | Before) -> None:
+    """Head count and shifts: of a team, or those it had before."""
     if team.agents is not None and team.shifts is not None:
         found.add("team", (*path, "agents"), "has both 'agents' and 'shifts'; keep one", on_key=True)
-    if team.agents is not None:
+    if isinstance(team.agents, Table):
         check_table(
             found, team.agents, (*path, "agents"), values_by_attribute(scenario), attributes_allowed=False
         )
@@ -102,10 +134,7 @@ def _staff(scenario: Scenario, found: Findings, path: Path, team: Team) -> None:
         for below, n in shift.agents.leaves((*where, "agents")):
             _not_too_many(scenario, found, below, n)
         _on(found, where, shift)
-        _shift(found, (*path, "shifts", name), shift)
-    for key in ("absence", "shrinkage"):
-        if getattr(team, key) >= 1:
-            found.add("team", (*path, key), "leaves no agent at all: must be below 100%")
+        _shift(found, where, shift)
 
 
 def _on(found: Findings, path: Path, shift: Shift) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.errors import Mark, Problem, nearest
 from sim.model.records import NONE
-from sim.scenario.csv_text import csv_text
+from sim.scenario.csv_text import cells_of, column_of, csv_text
 from sim.units import DAY, HOUR, MINUTE, SECOND, WordsError, no_such
 
 __all__ = ["ENTERS", "Replayed", "mean_volumes", "read_replay", "rows_until"]
@@ -126,27 +125,14 @@ def read_replay(
     return Replayed(bool(table.is_daily), whole[:, 0], whole[:, 2:], whole[:, 1]), []
 
 
-def _cells(text: str) -> list[str]:
-    """The cells of a line."""
-    cells = next(csv.reader([text]), []) if '"' in text else text.split(",") if text else []
-    return [cell.strip() for cell in cells]
-
-
-def _column(text: str, n: int) -> int:
-    """The column, from 1, at which the n-th cell of a line begins; commas between quotes are no ends."""
-    commas = [at for at, c in enumerate(text) if c == "," and text.count('"', 0, at) % 2 == 0]
-    start = commas[n - 1] + 1 if n else 0
-    return start + len(text[start:]) - len(text[start:].lstrip()) + 1
-
-
 def _read_head(table: _Table, text: str) -> bool:
     """Whether the first line names known columns."""
     known = [_TIME, *table.attributes, ENTERS]
     if ";" in text and "," not in text:
         table.add(1, 1, text, f"there is no column '{text}'", "columns are set apart by ','")
         return False
-    for n, column in enumerate(_cells(text)):
-        at = _column(text, n)
+    for n, column in enumerate(cells_of(text)):
+        at = column_of(text, n)
         if column not in known:
             near = nearest(column, known)
             hint = f"did you mean '{near}'?" if near else f"columns are {', '.join(known)}"
@@ -161,7 +147,7 @@ def _read_head(table: _Table, text: str) -> bool:
 
 def _row(table: _Table, line: int, text: str) -> list[int]:
     """Tick, stage number and value numbers of a line; what is not given is NONE."""
-    cells = _cells(text)
+    cells = cells_of(text)
     if len(cells) != len(table.columns):
         needs = f"{len(table.columns)} column{'s' if len(table.columns) > 1 else ''}"
         table.add(line, 1, text, f"a line needs {needs}: {','.join(table.columns)}")
@@ -172,7 +158,7 @@ def _row(table: _Table, line: int, text: str) -> list[int]:
             try:
                 given[column] = _tick(table, cell)
             except WordsError as e:
-                table.add(line, _column(text, n), text, e.message, e.hint)
+                table.add(line, column_of(text, n), text, e.message, e.hint)
         elif cell:
             names = table.stages if column == ENTERS else table.attributes[column]
             if cell in names:
@@ -181,7 +167,7 @@ def _row(table: _Table, line: int, text: str) -> list[int]:
             near = nearest(cell, names)
             kind = "bot, desk or delay" if column == ENTERS else f"value of '{column}'"
             hint = f"did you mean '{near}'?" if near else f"known: {', '.join(names)}"
-            table.add(line, _column(text, n), text, f"'{cell}' is no {kind}", hint)
+            table.add(line, column_of(text, n), text, f"'{cell}' is no {kind}", hint)
     return list(given.values())
 
 

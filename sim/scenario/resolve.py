@@ -31,12 +31,15 @@ from sim.model.tables import (
 from sim.scenario.calendar import DayKind, Version, horizon_of, timetable
 from sim.scenario.classes import Classes, When, attribute_of, clock_keys, days_of, look_up, periods
 from sim.scenario.fields import ALWAYS_FIRST, WAITS
+from sim.scenario.following import Follow
+from sim.scenario.generate import followed
 from sim.scenario.laws import Component, LawWords, parse_law
 from sim.scenario.replays import Replayed
 from sim.scenario.scaling import scaled
 from sim.scenario.schema import Bot, Desk, Scenario, Stage
 from sim.scenario.staff import lines_of, staff_of
 from sim.scenario.streams import DIFFICULTY, attributes_part, replay_part, streams_part
+from sim.scenario.traffic import endless
 from sim.scenario.values import LEAVES, Route, Table
 from sim.scenario.views import stages_of, streams_of, values_by_attribute
 from sim.units import SECOND, Clock
@@ -154,7 +157,8 @@ class _Resolver:
     def model(self) -> Model:
         """All the parts together, but for the shapes, which `book` collects."""
         lines, line_of = lines_of(self.scenario, self.classes, self.stage_ids)
-        teams, plan = staff_of(self.versions, self.timetable.kinds)
+        kinds = self.timetable.kinds
+        teams, plan = staff_of(self.versions, kinds, {})
         streams = streams_part(
             self.versions,
             self.timetable,
@@ -166,7 +170,7 @@ class _Resolver:
         )
         stages = self._stages(line_of)
         returns = self._returns()
-        return Model(
+        model = Model(
             horizon=horizon_of(self.scenario),
             n_classes=len(self.classes),
             calendar=self._calendar(),
@@ -181,6 +185,15 @@ class _Resolver:
             returns=returns,
             shapes=ShapeBook.none(),
         )
+        if self._some_follow() and endless(model) is None:
+            staff = followed(self.versions, kinds, model._replace(shapes=self.book.shapes()))
+            teams, plan = staff_of(self.versions, kinds, staff)
+            model = model._replace(teams=teams, plan=plan)
+        return model
+
+    def _some_follow(self) -> bool:
+        teams = [team for version in self.versions for team in version.scenario.teams.values()]
+        return any(isinstance(team.agents, Follow) for team in teams)
 
     # ------------------------------------------------------------------------------- dense values
     def _dense(self, tables: Sequence[Table[LawWords] | None], default: LawWords) -> tuple[Floats, Ints]:

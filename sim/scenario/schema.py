@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim import units
 from sim.scenario.fields import (
+    Agents,
     Breaks,
     ByHour,
     ChangesField,
@@ -46,6 +47,7 @@ from sim.scenario.fields import (
 from sim.scenario.wishes import source_kind
 
 __all__ = [
+    "Before",
     "Bot",
     "Claim",
     "Delay",
@@ -210,14 +212,27 @@ class Shift(Keys):
     break_: Breaks = Field((), alias="break", description="one break or a list: '30 min at 12:00'")
 
 
+class Before(Keys):
+    """The staff of a team before its agents followed the forecast."""
+
+    agents: Counts | None = Field(None, description="head count, perhaps by days and by the clock")
+    shifts: dict[str, Shift] | None = Field(None, description="shifts by name; instead of agents")
+
+
 class Team(Keys):
     """Agents alike in skills and cost."""
 
     serves: ServesField = Field(description="a desk, a list of desks, or ranks by desk or attribute value")
-    agents: Counts | None = Field(
-        None, description="head count, perhaps by days and by the clock; instead of shifts"
+    agents: Agents | None = Field(
+        None,
+        description="head count, perhaps by days and by the clock, or one that follows the forecast; "
+        "instead of shifts",
     )
     shifts: dict[str, Shift] | None = Field(None, description="shifts by name; instead of agents")
+    before: Before | None = Field(
+        None,
+        description="whose hours 'hours: as before' keeps; a plan need not give it, it takes what is below",
+    )
     chats: Count = Field(1, description="contacts an agent handles at once")
     takes: Literal["skill first", "priority first", "longest waiting"] = Field(
         "skill first", description="how a freed agent chooses among queues"

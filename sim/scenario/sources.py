@@ -26,7 +26,7 @@ _NOT_INPUTS = (
     "days",
     "service_level",
 )
-_NOT_INPUT_KEYS = ("serves", "asks", "owner", "site", "enters")
+_NOT_INPUT_KEYS = ("serves", "asks", "owner", "site", "enters", "before")
 
 
 def _leaves(data: object, path: Path) -> Iterator[Path]:

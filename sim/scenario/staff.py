@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,11 +15,26 @@ from sim.model.tables import DAY, HeadCounts, LineRule, Lines, Plan, Shifts, Tea
 from sim.scenario.calendar import DayKind, Version
 from sim.scenario.classes import Classes, When, days_of, look_up, periods
 from sim.scenario.days import Days
+from sim.scenario.following import Follow
 from sim.scenario.scaling import apportion, scaled
 from sim.scenario.schema import Scenario, Shift, Team
-from sim.scenario.views import break_due, rank_for, served_ranks, shift_span
+from sim.scenario.values import Table
+from sim.scenario.views import break_due, rank_for, served_ranks, shift_span, works_in_shifts
+from sim.units import time_of_day
 
-__all__ = ["lines_of", "staff_of"]
+__all__ = ["Followed", "FollowedKey", "generated_name", "lines_of", "paid_time", "staff_of"]
+
+FollowedKey = tuple[int, str, int]
+"""Version, team and kind of day."""
+
+
+class Followed(NamedTuple):
+    """The staff of a team that follows the forecast, on a kind of day; scaled already."""
+
+    length: int  # ticks of an interval, or of a shift
+    counts: tuple[int, ...] = ()  # agents scheduled in each interval
+    starts: tuple[tuple[int, int], ...] = ()  # (ticks after midnight, agents whose shift begins then)
+
 
 _RULES = {
     "skill first": LineRule.SKILL_FIRST,
@@ -55,8 +72,24 @@ def lines_of(scenario: Scenario, classes: Classes, stage_ids: Mapping[str, int])
     ), line_of
 
 
-def staff_of(versions: Sequence[Version], kinds: Sequence[DayKind]) -> tuple[Teams, Plan]:
-    """Teams and their plan, scaled, with agents numbered team by team, shift by shift."""
+def generated_name(begins: int) -> str:
+    """The name of a shift that follows from the forecast.
+
+    Examples
+    --------
+    >>> generated_name(8 * DAY // 24)
+    'from 08:00'
+    """
+    return f"from {time_of_day(begins)}"
+
+
+def staff_of(
+    versions: Sequence[Version], kinds: Sequence[DayKind], followed: Mapping[FollowedKey, Followed]
+) -> tuple[Teams, Plan]:
+    """Teams and their plan, scaled, with agents numbered team by team, shift by shift.
+
+    Teams that follow the forecast have the staff in ``followed``; nobody where it is not there yet.
+    """
     scenario = versions[0].scenario
     days = days_of(scenario)
     rows: list[_Row] = []
@@ -66,13 +99,16 @@ def staff_of(versions: Sequence[Version], kinds: Sequence[DayKind]) -> tuple[Tea
     for t, (name, team) in enumerate(scenario.teams.items()):
         first_agents.append(agent)
         each = [version.scenario.teams[name] for version in versions]
-        if team.shifts is not None:
-            for row in _rows(t, each, kinds, scenario.scale):
+        mine = {(v, k): staff for (v, of, k), staff in followed.items() if of == name}
+        if works_in_shifts(team):
+            for row in _rows(t, each, kinds, scenario.scale, mine):
                 rows.append(replace(row, first_agent=agent))
                 agent += max(row.scheduled)
         else:
             steps = [
-                step for k, kind in enumerate(kinds) for step in _steps(each, k, kind, scenario.scale, days)
+                step
+                for k, kind in enumerate(kinds)
+                for step in _steps(each, k, kind, scenario.scale, days, mine)
             ]
             counts.extend((t, *step) for step in steps)
             most = max(n for _, _, n, _ in steps)
@@ -86,7 +122,7 @@ def staff_of(versions: Sequence[Version], kinds: Sequence[DayKind]) -> tuple[Tea
         rule=np.array([_RULES[team.takes] for team in scenario.teams.values()], np.int64),
         first_agent=np.array(first_agents, np.int64),
         n_agents=np.array(n_agents, np.int64),
-        is_head_count=np.array([team.shifts is None for team in scenario.teams.values()], np.bool_),
+        is_head_count=np.array([not works_in_shifts(team) for team in scenario.teams.values()], np.bool_),
         p_absent=np.array([team.absence for team in scenario.teams.values()], np.float64),
     )
     return teams, Plan(_shift_table(rows, len(kinds)), _count_table(counts))
@@ -105,22 +141,77 @@ class _Row:
     first_agent: int = 0
 
 
-def _rows(number: int, each: Sequence[Team], kinds: Sequence[DayKind], scale: float) -> list[_Row]:
+class _Planned(NamedTuple):
+    """A shift as it is worked on a kind of day."""
+
+    name: str
+    span: tuple[int, int]
+    breaks: tuple[tuple[int, int], ...]  # (due, length)
+    agents: int  # scheduled
+
+
+def _planned(team: Team, of_day: When, scale: float, followed: Followed | None) -> list[_Planned]:
+    """The shifts of a team on a kind of day."""
+    if isinstance(team.agents, Follow):
+        starts = followed.starts if followed else ()
+        length = followed.length if followed else 0
+        return [_Planned(generated_name(begin), (begin, begin + length), (), n) for begin, n in starts]
+    shifts = team.shifts or {}
+    scheduled = apportion([_agents(shift, of_day) for shift in shifts.values()], scale)
+    return [
+        _Planned(name, shift_span(shift), _breaks(shift), n)
+        for (name, shift), n in zip(shifts.items(), scheduled, strict=True)
+    ]
+
+
+def paid_time(team: Team, kind: DayKind, scale: float, days: Days) -> int:
+    """Ticks that the agents of a team with plain shifts or head counts are paid for on a kind of day."""
+    if team.shifts is not None:
+        shifts = _planned(team, kind.of_day, scale, None)
+        return sum(shift.agents * (shift.span[1] - shift.span[0]) for shift in shifts)
+    counts = team.agents
+    assert isinstance(counts, Table)
+    edges = [*periods([counts], kind.of_day, days), DAY]
+    return sum(
+        scaled(look_up(counts, {}, kind.of_day._replace(tick=begin), {}), scale) * (end - begin)
+        for begin, end in pairwise(edges)
+    )
+
+
+def _rows(
+    number: int,
+    each: Sequence[Team],
+    kinds: Sequence[DayKind],
+    scale: float,
+    followed: Mapping[tuple[int, int], Followed],
+) -> list[_Row]:
     """The shifts of a team; one whose hours change has a row for each way in which it is worked."""
+    by_kind = [
+        _planned(each[kind.whole], kind.of_day, scale, followed.get((kind.whole, k)))
+        for k, kind in enumerate(kinds)
+    ]
+    versions = sorted({kind.whole for kind in kinds})
+    named = [
+        shift
+        for version in versions
+        for k, kind in enumerate(kinds)
+        if kind.whole == version
+        for shift in by_kind[k]
+    ]
+    if any(isinstance(each[version].agents, Follow) for version in versions):
+        named.sort(key=lambda shift: shift.span)
     rows: dict[tuple[object, ...], _Row] = {}
-    for version in sorted({kind.whole for kind in kinds}):
-        for name, shift in (each[version].shifts or {}).items():
-            row = _Row(number, name, shift_span(shift), _breaks(shift), [0] * len(kinds), [0] * len(kinds))
-            rows.setdefault((name, row.span, row.breaks), row)
+    for shift in named:
+        nobody = [0] * len(kinds)
+        row = _Row(number, shift.name, shift.span, shift.breaks, nobody, list(nobody))
+        rows.setdefault(shift[:3], row)
     for k, kind in enumerate(kinds):
-        team = each[kind.whole]
-        shifts = team.shifts or {}
-        planned = [_agents(shift, kind.of_day) for shift in shifts.values()]
-        scheduled = apportion(planned, scale)
-        present = apportion(scheduled, 1 - team.shrinkage, at_least_one=False)
-        for (name, shift), n, there in zip(shifts.items(), scheduled, present, strict=True):
-            row = rows[name, shift_span(shift), _breaks(shift)]
-            row.scheduled[k], row.present[k] = n, there
+        planned = by_kind[k]
+        scheduled = [shift.agents for shift in planned]
+        present = apportion(scheduled, 1 - each[kind.whole].shrinkage, at_least_one=False)
+        for shift, there in zip(planned, present, strict=True):
+            row = rows[shift[:3]]
+            row.scheduled[k], row.present[k] = shift.agents, there
     return list(rows.values())
 
 
@@ -135,24 +226,36 @@ def _agents(shift: Shift, when: When) -> int:
 
 
 def _steps(
-    each: Sequence[Team], number: int, kind: DayKind, scale: float, days: Days
+    each: Sequence[Team],
+    number: int,
+    kind: DayKind,
+    scale: float,
+    days: Days,
+    followed: Mapping[tuple[int, int], Followed],
 ) -> Iterator[tuple[int, int, int, int]]:
     """(kind, tick after midnight, scheduled, present) at each change of a head count over a kind of day."""
     ticks = {begins for begins, _ in kind.spells}
     for version in {version for _, version in kind.spells}:
         counts = each[version].agents
-        assert counts is not None
-        ticks.update(periods([counts], kind.of_day, days))
+        if isinstance(counts, Table):
+            ticks.update(periods([counts], kind.of_day, days))
+        elif (version, number) in followed:
+            ticks.update(range(0, DAY, followed[version, number].length))
     before = None
     for tick in sorted(ticks):
         when = kind.at(tick)
-        counts = each[when.version].agents
-        assert counts is not None
-        n = scaled(look_up(counts, {}, when, {}), scale)
+        n = _count_at(each[when.version], when, scale, followed.get((when.version, number)))
         there = apportion([n], 1 - each[when.version].shrinkage, at_least_one=False)[0]
         if (n, there) != before:
             yield number, tick, n, there
         before = (n, there)
+
+
+def _count_at(team: Team, when: When, scale: float, followed: Followed | None) -> int:
+    """The head count scheduled at a time."""
+    if isinstance(team.agents, Table):
+        return scaled(look_up(team.agents, {}, when, {}), scale)
+    return followed.counts[when.tick // followed.length] if followed else 0
 
 
 def _shift_table(rows: Sequence[_Row], n_kinds: int) -> Shifts:

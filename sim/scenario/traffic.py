@@ -24,6 +24,8 @@ from sim.units import MINUTE, time_of_day
 __all__ = [
     "Flows",
     "Overload",
+    "Ways",
+    "arrival_rates",
     "clock_words",
     "endless",
     "flows",
@@ -31,15 +33,18 @@ __all__ = [
     "load_slot",
     "mean_flows",
     "offered_load",
+    "onward_shares",
     "overload_words",
     "overloads",
     "pool_names",
+    "slot_periods",
+    "ways_of",
 ]
 
 Floats = NDArray[np.float64]
 
 
-class _Ways(NamedTuple):
+class Ways(NamedTuple):
     """What the steps of contacts are computed from."""
 
     links: Floats  # (R, S) share of each stage in each row of routes
@@ -47,7 +52,8 @@ class _Ways(NamedTuple):
     away: NDArray[np.bool_]  # (S, P) whether contacts that come go elsewhere at once
 
 
-def _ways(model: Model) -> _Ways:
+def ways_of(model: Model) -> Ways:
+    """Where contacts go from each stage, and what it solves."""
     links = np.zeros((len(model.routes.first) - 1, len(model.stages.kind)))
     for row, (first, last) in enumerate(pairwise(model.routes.first.tolist())):
         shares = np.diff(model.routes.below[first:last], prepend=0.0)
@@ -62,7 +68,7 @@ def _ways(model: Model) -> _Ways:
         for stage in range(len(stages.kind))
     ]
     solved = np.where(stages.curve < 0, stages.p_solved, means[stages.curve])
-    return _Ways(links, solved, np.array(away, np.bool_).reshape(len(stages.kind), -1))
+    return Ways(links, solved, np.array(away, np.bool_).reshape(len(stages.kind), -1))
 
 
 def _turns_away(model: Model, stage: int, period: int) -> bool:
@@ -70,7 +76,7 @@ def _turns_away(model: Model, stage: int, period: int) -> bool:
     return turns_away(model.stages.is_open.item(stage, period), model.stages.waits_when_closed.item(stage))
 
 
-def _onward(model: Model, ways: _Ways, cls: int, period: int) -> Floats:
+def onward_shares(model: Model, ways: Ways, cls: int, period: int) -> Floats:
     """Share of a class's visits at i that go on to j if everybody is answered, shape (S, S)."""
     p = ways.solved[:, cls, period, None]
     solved, unsolved, closed = (
@@ -80,10 +86,10 @@ def _onward(model: Model, ways: _Ways, cls: int, period: int) -> Floats:
     return np.where(ways.away[:, period, None], closed, p * solved + (1 - p) * unsolved)
 
 
-def _worst(model: Model, ways: _Ways, cls: int, can_end: Mapping[End, NDArray[np.bool_]]) -> Floats:
+def _worst(model: Model, ways: Ways, cls: int, can_end: Mapping[End, NDArray[np.bool_]]) -> Floats:
     """The largest share of visits at i that can go on to j, whatever happens in the queues."""
     periods = range(n_periods(model.calendar))
-    worst: Floats = np.max([_onward(model, ways, cls, period) for period in periods], axis=0)
+    worst: Floats = np.max([onward_shares(model, ways, cls, period) for period in periods], axis=0)
     for end, stages in can_end.items():
         largest = ways.links[model.stages.route[:, end - 1, cls]].max(axis=1)
         worst = np.where(stages[:, None], np.maximum(worst, largest), worst)
@@ -104,7 +110,7 @@ def endless(model: Model) -> list[int] | None:
     The worst case counts: the matrix of the largest possible shares from stage to stage needs a
     spectral radius below one.
     """
-    ways, can_end, seen = _ways(model), _can_end(model), set()
+    ways, can_end, seen = ways_of(model), _can_end(model), set()
     for cls in range(model.n_classes):
         worst = _worst(model, ways, cls, can_end)
         if worst.tobytes() in seen:
@@ -127,9 +133,9 @@ def load_slot(model: Model) -> int:
 
 def offered_load(model: Model, kind: int = 0) -> Floats:
     """Erlangs of agent time offered to each line in each `load_slot` of a kind of day, shape (L, slots)."""
-    rates, slot_period = _rates(model, kind), _slot_periods(model, kind)
+    rates, slot_period = arrival_rates(model, kind), slot_periods(model, kind)
     load = np.zeros((len(model.lines.desk), len(slot_period)))
-    ways = _ways(model)
+    ways = ways_of(model)
     for stream, rate in enumerate(rates):
         for period in np.unique(slot_period):
             mix = mix_of(model, stream, int(period))
@@ -162,8 +168,8 @@ def flows(model: Model, kind: int = 0) -> Flows:
     """Where the first contacts of a kind of day enter and go, what is solved and how long it takes."""
     n = len(model.stages.kind)
     found = Flows(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros(n))
-    slot, slot_period, ways = load_slot(model), _slot_periods(model, kind), _ways(model)
-    for stream, rate in enumerate(_rates(model, kind)):
+    slot, slot_period, ways = load_slot(model), slot_periods(model, kind), ways_of(model)
+    for stream, rate in enumerate(arrival_rates(model, kind)):
         for period in np.unique(slot_period).tolist():
             mix = mix_of(model, stream, period)
             for cls in np.flatnonzero(mix.weights).tolist():
@@ -174,7 +180,7 @@ def flows(model: Model, kind: int = 0) -> Flows:
                 stages = model.stages
                 found.visits[:] += visits
                 found.solved[:] += served * ways.solved[:, cls, period]
-                found.onward[:] += visits[:, None] * _onward(model, ways, cls, period)
+                found.onward[:] += visits[:, None] * onward_shares(model, ways, cls, period)
                 found.work[:] += served * (
                     stages.work.mean[:, cls, period] + stages.wrap_up.mean[:, cls, period]
                 )
@@ -190,18 +196,18 @@ def mean_flows(model: Model) -> Flows:
     )
 
 
-def _visits_per_issue(model: Model, ways: _Ways, enters: Floats, cls: int, period: int) -> Floats:
+def _visits_per_issue(model: Model, ways: Ways, enters: Floats, cls: int, period: int) -> Floats:
     """Expected visits of a first contact at each stage, by the traffic equations."""
-    onward = _onward(model, ways, cls, period)
+    onward = onward_shares(model, ways, cls, period)
     return np.asarray(np.linalg.solve(np.eye(len(onward)) - onward.T, enters))
 
 
-def _rates(model: Model, kind: int) -> Floats:
+def arrival_rates(model: Model, kind: int) -> Floats:
     """Arrivals per tick of each stream in each `load_slot` of a kind of day, shape (n, slots)."""
     return np.repeat(model.streams.rate[:, kind], model.streams.slot // load_slot(model), axis=1)
 
 
-def _slot_periods(model: Model, kind: int) -> NDArray[np.intp]:
+def slot_periods(model: Model, kind: int) -> NDArray[np.intp]:
     """Period of each `load_slot` of a kind of day, shape (slots,)."""
     first, last = model.calendar.first[kind : kind + 2]
     begins = model.calendar.begins[first:last]

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from sim.errors import InvalidInput, Problem
 from sim.model.tables import Model
 from sim.scenario.calendar import Version
+from sim.scenario.following import Follow
 from sim.scenario.law_files import law_files
 from sim.scenario.layers import Layered, compose
 from sim.scenario.marks import Path as KeyPath
@@ -123,10 +126,22 @@ def _loops(resolved: Resolved, layered: Layered) -> list[Problem]:
     return problems
 
 
+def _planned_for_the_load(scenario: Scenario) -> set[int]:
+    """Teams with as many agents as the forecast asks for, whose work comes later than the contacts do."""
+    return {
+        t
+        for t, team in enumerate(scenario.teams.values())
+        if isinstance(team.agents, Follow) and team.agents.hours is None
+    }
+
+
 def _overloads(resolved: Resolved, layered: Layered) -> list[Problem]:
     problems = []
     model: Model = resolved.flows
+    following = _planned_for_the_load(resolved.scenario)
     for overload in overload_words(model):
+        if set(np.flatnonzero(model.lines.rank[overload.lines].any(axis=0)).tolist()) <= following:
+            continue
         desks = pool_names(model, resolved.labels, overload.lines)
         at = ", ".join(f"{desk} ({', '.join(teams)})" if teams else desk for desk, teams in desks.items())
         path: KeyPath = ("desks", next(iter(desks)))

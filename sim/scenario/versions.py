@@ -17,7 +17,7 @@ from sim.scenario.marks import Path, dotted
 from sim.scenario.meaning import check_meaning
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import keys_at, read_structure
-from sim.scenario.views import csv_files, parent_of, profiles_of, values_by_attribute
+from sim.scenario.views import csv_files, parent_of, profiles_of, values_by_attribute, works_in_shifts
 
 T = TypeVar("T")
 
@@ -129,8 +129,8 @@ def _may_be_laid(found: Findings, scenario: Scenario, number: int, change: Dated
     _check_keys(found, change.data, _MAY_CHANGE, ("changes", number), ())
     teams = change.data.get("teams")
     for name, team in (teams if isinstance(teams, dict) else {}).items():
-        of_shifts = name in scenario.teams and scenario.teams[name].shifts is not None
-        for key in ("shifts", "shrinkage"):
+        of_shifts = name in scenario.teams and works_in_shifts(scenario.teams[name])
+        for key in ("agents", "shifts", "shrinkage"):
             if change.clock is not None and of_shifts and isinstance(team, dict) and key in team:
                 found.add(
                     "changes",
@@ -189,9 +189,9 @@ def _differences(base: Scenario, there: Scenario, composed: Layered) -> list[Pro
             message = f"the shares of '{name}' depend on '{one}' at all times"
             found.add("changes", ("attributes", name), message, on_key=True)
     for name, team in base.teams.items():
-        if name in there.teams and (there.teams[name].shifts is None) != (team.shifts is None):
-            kind = "a head count" if team.shifts is None else "shifts"
-            path: Path = ("teams", name, "agents" if team.shifts is not None else "shifts")
+        if name in there.teams and works_in_shifts(there.teams[name]) != works_in_shifts(team):
+            kind = "shifts" if works_in_shifts(team) else "a head count"
+            path: Path = ("teams", name, "agents" if works_in_shifts(team) else "shifts")
             found.add("changes", path, f"the team has {kind} at all times", on_key=True)
     for group in ("bots", "desks"):
         for name, stage in getattr(base, group).items():

@@ -10,11 +10,12 @@ from sim.model.tables import demand_end
 from sim.scenario.calendar import horizon_of
 from sim.scenario.classes import attribute_of
 from sim.scenario.demand_words import values_in
+from sim.scenario.following import Follow
 from sim.scenario.layers import Layered
 from sim.scenario.marks import Path
 from sim.scenario.profiles import Profile, profile, read_csv
 from sim.scenario.replays import Replayed, read_replay
-from sim.scenario.schema import Scenario, Shift, Stage, Stream
+from sim.scenario.schema import Scenario, Shift, Stage, Stream, Team
 from sim.scenario.values import ELSE, Table
 from sim.units import DAY
 
@@ -36,6 +37,7 @@ __all__ = [
     "stages_of",
     "streams_of",
     "values_by_attribute",
+    "works_in_shifts",
 ]
 
 Served = dict[tuple[str, str | None], int]
@@ -209,3 +211,10 @@ def shift_span(shift: Shift) -> tuple[int, int]:
 def break_due(shift: Shift, at: int) -> int:
     """The tick after the shift's midnight of a break at a clock time; it may lie on the next day."""
     return at if at >= shift.from_ else at + DAY
+
+
+def works_in_shifts(team: Team) -> bool:
+    """Whether a team has shifts, given or following from the forecast; if not, it has a head count."""
+    return team.shifts is not None or (
+        isinstance(team.agents, Follow) and team.agents.in_shifts_of is not None
+    )

@@ -28,7 +28,7 @@ __all__ = ["COMPLETE", "compile_engine", "ready_engine", "warm_up_scenario"]
 COMPLETE = "complete.json"
 """The file that says that all is compiled, and how long it took [s]."""
 
-_ABOUT_S = 15
+_ABOUT_S = 20
 _KEPT = 3  # folders of compiled code: other versions, other Pythons
 _UNUSED_S = 24 * 3600.0  # one used since then is left alone, whoever uses it
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from math import exp, expm1, inf
 
 import numpy as np
-from scipy.special import betainc, betaincc, gammainc, gammaincc
 
+from sim import late_scipy as scipy
 from sim.theory.checks import at_least, positive, whole
 from sim.theory.laws import exponential
 from sim.theory.panels import Curve, Floats
@@ -246,14 +246,15 @@ def mmn_k(
 
     def answered_by(t: float) -> float:
         if mean_patience == inf:
-            return float(state[:agents].sum() + delayed @ gammainc(ahead + 1, pace * t))
-        within = betainc(ahead + 1, r + 1, -expm1(-t / mean_patience))
+            return float(state[:agents].sum() + delayed @ scipy.special.gammainc(ahead + 1, pace * t))
+        within = scipy.special.betainc(ahead + 1, r + 1, -expm1(-t / mean_patience))
         return float(state[:agents].sum() + (delayed * answered) @ within)
 
     def waiting_after(t: float) -> float:
         if mean_patience == inf:
-            return float(delayed @ gammaincc(ahead + 1, pace * t))
-        return float(delayed @ betaincc(ahead + 1, r, -expm1(-t / mean_patience))) * exp(-t / mean_patience)
+            return float(delayed @ scipy.special.gammaincc(ahead + 1, pace * t))
+        beyond = scipy.special.betaincc(ahead + 1, r, -expm1(-t / mean_patience))
+        return float(delayed @ beyond) * exp(-t / mean_patience)
 
     mean_queue = float(np.arange(capacity - agents + 1) @ state[agents:])
     p_answered = float(state[:agents].sum() + delayed @ answered)

@@ -12,10 +12,8 @@ from math import exp, inf, lgamma, log, log1p, sqrt
 from typing import Protocol
 
 import numpy as np
-import scipy
-from scipy.optimize import brentq
-from scipy.special import gammaincc, ndtr
 
+from sim import late_scipy as scipy
 from sim.theory.checks import at_least, positive
 from sim.theory.panels import Curve, Floats
 
@@ -126,7 +124,7 @@ def gamma(mean: float, cv: float) -> Curve:
     """
     positive(mean=mean, cv=cv)
     shape = cv**-2
-    return lambda x: np.asarray(gammaincc(shape, x * (shape / mean)), np.float64)
+    return lambda x: np.asarray(scipy.special.gammaincc(shape, x * (shape / mean)), np.float64)
 
 
 def lognormal(mean: float, cv: float) -> Curve:
@@ -143,7 +141,7 @@ def lognormal(mean: float, cv: float) -> Curve:
 
     def survival(x: Floats) -> Floats:
         with np.errstate(divide="ignore"):  # the logarithm of 0 is -inf, and all is right
-            return np.asarray(ndtr((middle - np.log(x)) / spread), np.float64)
+            return np.asarray(scipy.special.ndtr((middle - np.log(x)) / spread), np.float64)
 
     return survival
 
@@ -161,7 +159,7 @@ def weibull(mean: float, cv: float) -> Curve:
     def too_wide(shape: float) -> float:
         return lgamma(1 + 2 / shape) - 2 * lgamma(1 + 1 / shape) - log1p(cv * cv)
 
-    shape = float(brentq(too_wide, 0.05, 1e4, xtol=1e-15))
+    shape = float(scipy.optimize.brentq(too_wide, 0.05, 1e4, xtol=1e-15))
     scale = mean / exp(lgamma(1 + 1 / shape))
     return lambda x: np.exp(-((x / scale) ** shape))
 

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, exp, inf, isfinite, log, pi, sqrt
 
-from scipy.optimize import brentq
-from scipy.special import log_ndtr
-
+from sim import late_scipy as scipy
 from sim.errors import UnstableQueue
 from sim.theory.checks import at_least, positive, share, whole
 from sim.theory.erlang import desk
@@ -180,9 +178,14 @@ def _log_density(x: float) -> float:
     return -x * x / 2 - log(2 * pi) / 2
 
 
+def _log_share(x: float) -> float:
+    """Log of the share below x."""
+    return float(scipy.special.log_ndtr(x))
+
+
 def _hazard(x: float) -> float:
     """Of the standard normal law."""
-    return exp(_log_density(x) - float(log_ndtr(-x)))
+    return exp(_log_density(x) - _log_share(-x))
 
 
 def halfin_whitt(beta: float) -> float:
@@ -203,7 +206,7 @@ def halfin_whitt(beta: float) -> float:
     (0.5, 0.1)
     """
     positive(beta=beta)
-    return 1 / (1 + beta * exp(float(log_ndtr(beta)) - _log_density(beta)))
+    return 1 / (1 + beta * exp(_log_share(beta) - _log_density(beta)))
 
 
 def garnett(beta: float, patience_ratio: float) -> float:
@@ -236,7 +239,7 @@ def garnett(beta: float, patience_ratio: float) -> float:
     scale = sqrt(patience_ratio)
     x = beta * scale
     # log of h(x) / (scale h(-beta)), h the normal hazard
-    odds = _log_density(x) - float(log_ndtr(-x)) - _log_density(beta) + float(log_ndtr(beta)) - log(scale)
+    odds = _log_density(x) - _log_share(-x) - _log_density(beta) + _log_share(beta) - log(scale)
     return 1 / (1 + exp(odds)) if odds < 700 else 0.0
 
 
@@ -307,7 +310,7 @@ def _root(falling: Callable[[float], float], low: float, high: float) -> float:
         high *= 2
     while low < 0 < -falling(low):
         low *= 2
-    return float(brentq(falling, low, high, xtol=1e-15, rtol=1e-14))
+    return float(scipy.optimize.brentq(falling, low, high, xtol=1e-15, rtol=1e-14))
 
 
 def square_root_agents(load: float, p_wait: float, patience_ratio: float = inf) -> int:

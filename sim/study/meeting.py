@@ -1,0 +1,147 @@
+"""Replications of several variants that meet the same customers, simulated when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from sim.measure.customers import Customers, Paired, paired
+from sim.measure.figure import Estimate
+from sim.measure.reduce import Sums
+from sim.measure.reduction import Reduction
+from sim.measure.result import estimates
+from sim.model.records import Chunk
+from sim.study.budget import left_over
+from sim.study.engines import replicate
+from sim.study.replications import Progress, expected_issues, results_of_replications
+from sim.study.variants import Variant, Wanted
+
+__all__ = ["Meeting", "Result"]
+
+_MOST_CUSTOMERS = 20_000_000  # in a replication; of more, what became of each is not kept (half a gigabyte)
+
+
+class Result(NamedTuple):
+    """A replication of all variants; None: of one that had dropped out."""
+
+    sums: tuple[Sums | None, ...]
+    customers: tuple[Paired | None, ...]  # of all variants but the first, where both are there and kept
+
+
+class Meeting:
+    """Replications of the variants, simulated when they are asked for.
+
+    Parameters
+    ----------
+    variants, measures, seed
+        As `compare` has them.
+    engine
+        That of `compiling.ready_engine`.
+    workers, tell
+        As `compare` has them.
+    """
+
+    def __init__(
+        self,
+        variants: Sequence[Variant],
+        measures: Sequence[Wanted],
+        seed: int,
+        engine: str,
+        workers: int | None,
+        tell: Callable[[Progress], None],
+    ) -> None:
+        self.variants, self.measures = tuple(variants), measures
+        self.seed, self.engine = seed, engine
+        self._workers, self._tell = workers, tell
+        self.results: list[Result] = []
+        self._known: dict[tuple[int, int], dict[str, Estimate]] = {}
+
+    def simulate(self, n: int, still_in: Sequence[int] | None = None) -> None:
+        """Go on to replication ``n`` with the variants of these numbers (by default with all)."""
+        first = len(self.results)
+        numbers = tuple(range(len(self.variants)) if still_in is None else still_in)
+        one = partial(_one, self.engine, self.variants, numbers, self.seed)
+        self.results += results_of_replications(
+            partial(_numbered, one, first),
+            n - first,
+            sum(expected_issues(self.variants[k].model) for k in numbers),
+            self.engine,
+            self._workers,
+            _onwards(self._tell, first, n),
+        )
+
+    def sums(self, number: int) -> list[Sums]:
+        """Of all replications of a variant."""
+        return [own for result in self.results if (own := result.sums[number]) is not None]
+
+    def replications(self, number: int) -> int:
+        """How many a variant has."""
+        return len(self.sums(number))
+
+    def shared(self, number: int) -> int:
+        """How many a variant has that the first has too."""
+        return min(self.replications(0), self.replications(number))
+
+    def affordable(self, still_in: Sequence[int]) -> int:
+        """The replication up to which the rest of the budget lasts if these variants go on."""
+        done = [self.replications(number) for number in range(len(self.variants))]
+        return left_over(self.variants, done, still_in)
+
+    def estimates(self, number: int, n: int) -> dict[str, Estimate]:
+        """All measures of a variant by its first ``n`` replications."""
+        if (number, n) not in self._known:
+            of, paths = self.variants[number], [measure.path for measure in self.measures]
+            self._known[number, n] = estimates(self.sums(number)[:n], of.model, of.labels, paths)
+        return self._known[number, n]
+
+
+def _onwards(tell: Callable[[Progress], None], first: int, n: int) -> Callable[[Progress], None]:
+    """Tells the progress to replication n where ``first`` have been done before."""
+    return lambda p: tell(Progress(first + p.done, n, (first + p.share * (n - first)) / n))
+
+
+def _numbered(
+    one: Callable[[int, Callable[[float], None]], Result], first: int, k: int, tell: Callable[[float], None]
+) -> Result:
+    return one(first + k, tell)
+
+
+def _one(
+    engine: str,
+    variants: Sequence[Variant],
+    still_in: Sequence[int],
+    seed: int,
+    replication: int,
+    tell: Callable[[float], None],
+) -> Result:
+    """One replication of the variants that are still in."""
+    sums: list[Sums | None] = [None] * len(variants)
+    pairs: list[Paired | None] = [None] * (len(variants) - 1)
+    are_kept = all(expected_issues(variant.model) <= _MOST_CUSTOMERS for variant in variants)
+    first: Customers | None = None  # of the others, one at a time: a large day has millions
+    for done, number in enumerate(still_in):
+        variant = variants[number]
+        customers = Customers(variant.model) if are_kept else None
+        sums[number] = replicate(
+            engine,
+            variant.model,
+            Reduction(variant.model, variant.labels),
+            seed,
+            replication,
+            partial(_part, tell, done, len(still_in)),
+            _nothing if customers is None else customers.add,
+        )
+        if number == 0:
+            first = customers
+        elif first is not None and customers is not None:
+            pairs[number - 1] = paired(variants[0].model, first, customers)
+    return Result(tuple(sums), tuple(pairs))
+
+
+def _nothing(_: Chunk) -> None:
+    """What is done with records that nobody wants."""
+
+
+def _part(tell: Callable[[float], None], done: int, of: int, share: float) -> None:
+    tell((done + share) / of)

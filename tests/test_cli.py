@@ -117,7 +117,7 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
         "show": ["--set", "--plan", "--overlay", "--resolved"],
         "validate": ["--set", "--plan", "--overlay", "--strict", "--format"],
         "run": ["--set", "--plan", "--overlay", "--reps", "--seed", "--engine", "--workers", "--out",
-                "--json", "--check", "--by-class", "--no-progress"],
+                "--json", "--check", "--by-class", "--precision", "--control-variates", "--no-progress"],
         "compare": ["--plans", "--set", "--overlay", "--metric", "--best", "--fail-if", "--reps", "--seed",
                     "--engine", "--workers", "--out", "--format", "--json", "--no-progress"],
         "staff": ["--target", "--every", "--set", "--plan", "--overlay", "--reps", "--seed", "--engine",

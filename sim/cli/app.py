@@ -46,7 +46,8 @@ def app(debug: bool) -> None:
     Start with `supportsim init`, then `supportsim run help_desk.yaml`.
 
     Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check),
-    a claim (audit) or a limit passed (--fail-if), 5 no answer found, 130 interrupted.
+    a claim (audit) or a limit passed (--fail-if), 5 no answer found, or none as
+    precise as asked (--precision), 130 interrupted.
     """
 
 

@@ -28,6 +28,18 @@ __all__ = ["run_command"]
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON document.")
 @click.option("--check", is_flag=True, help="Exit with 4 where a target is missed, and say which.")
 @click.option("--by-class", is_flag=True, help="Also a table for each attribute of the customers.")
+@click.option(
+    "--precision",
+    "bounds",
+    metavar="BOUNDS",
+    help="Go on until half-widths are within bounds: 'wait.mean 2%, service_level 1pp'; --reps is the cap.",
+)
+@click.option(
+    "--control-variates",
+    "by_controls",
+    is_flag=True,
+    help="Narrower intervals, from what is known of how busy days are.",
+)
 def run_command(
     scenario: str,
     overlays: tuple[str, ...],
@@ -41,6 +53,8 @@ def run_command(
     as_json: bool,
     check: bool,
     by_class: bool,
+    bounds: str | None,
+    by_controls: bool,
     no_progress: bool,
 ) -> int:
     """Simulate a scenario: targets first, then waits, solved, staff and cost.
@@ -54,47 +68,71 @@ def run_command(
       supportsim run help_desk.yaml --set "demand.volume=20% more" --reps 100
       supportsim run support_baseline --set scale=0.1 --plan evening --out evening
       supportsim run help_desk.yaml --check --json > results.json
+      supportsim run help_desk.yaml --precision "wait.mean 5%, service_level 1pp"
     """
+    from sim.present.precision import controls_text, doubts, imprecise_text, precision_text
     from sim.present.tables import missed_text, run_text
     from sim.scenario.write import resolved_yaml
     from sim.study.folder import default_folder, open_folder, save_run, summary_json
+    from sim.study.precision import START, parse_precision, run_until_precise
     from sim.study.prepare import prepare
     from sim.study.replications import default_replications, expected_issues, run_replications
 
     loaded = prepare(scenario, overlays, plan, sets)
     model = loaded.resolved.model
     folder = out or default_folder(Path(scenario).stem, loaded, seed)
-    n = reps or default_replications(model)
+    wanted = parse_precision(bounds, model, loaded.resolved.labels) if bounds is not None else ()
+    n = (min(reps or START, START) if wanted else reps) or default_replications(model)
     engine = ready(engine)
     with open_folder(folder):
         with progress(n, n * expected_issues(model), not no_progress, engine) as tell:
-            document = run_replications(
-                loaded.resolved,
-                seed,
-                n,
-                engine=engine,
-                workers=workers,
-                plan=loaded.layered.plan,
-                tell=tell,
-            )
+            if wanted:
+                document = run_until_precise(
+                    loaded.resolved,
+                    seed,
+                    wanted,
+                    reps,
+                    by_controls=by_controls,
+                    engine=engine,
+                    workers=workers,
+                    plan=loaded.layered.plan,
+                    tell=tell,
+                )
+            else:
+                document = run_replications(
+                    loaded.resolved,
+                    seed,
+                    n,
+                    engine=engine,
+                    workers=workers,
+                    plan=loaded.layered.plan,
+                    tell=tell,
+                )
         save_run(folder, document, resolved_yaml(loaded, folder), loaded.files, sets)
     if as_json:
         click.echo(summary_json(document), nl=False)
     else:
-        click.echo(run_text(document, width=columns(), by_class=by_class, encoding=encoding()))
-    if loaded.warnings:
+        texts = [run_text(document, width=columns(), by_class=by_class, encoding=encoding())]
+        texts += [precision_text(document, encoding())] if wanted else []
+        texts += [controls_text(document, encoding())] if by_controls else []
+        click.echo("\n\n".join(texts))
+    told = [doubt for doubt in doubts(document) if doubt.code != "few_units" or not reps]
+    warnings = [*loaded.warnings, *told]
+    if warnings:
         print(file=sys.stderr)
-    tell_warnings(loaded.warnings, brief=True)  # after the figures, or they would hide the targets
+    tell_warnings(warnings, brief=True)  # after the figures, or they would hide the targets
     if not as_json:
-        click.echo(_next(folder, document, None if reps else n))
+        click.echo(_next(folder, document, None if reps or wanted else n, by_controls))
     missed = missed_text(document, sys.stderr.encoding or "ascii") if check else ""
-    if missed:
-        print(missed, file=sys.stderr)
-    return 4 if missed else 0
+    imprecise = imprecise_text(document, sys.stderr.encoding or "ascii")
+    for text in filter(None, (missed, imprecise)):
+        print(text, file=sys.stderr)
+    return 5 if imprecise else 4 if missed else 0
 
 
-def _next(folder: Path, document: dict[str, Any], n: int | None) -> str:
+def _next(folder: Path, document: dict[str, Any], n: int | None, by_controls: bool) -> str:
     """Where the results are and what one may do now; ``n``: replications that nobody asked for."""
+    from sim.present.precision import controls_tip
     from sim.present.words import writable
 
     lines = [f"\nResults  {folder}/  (summary.json, summary.csv, resolved.yaml, manifest.json)"]
@@ -103,6 +141,8 @@ def _next(folder: Path, document: dict[str, Any], n: int | None) -> str:
         tips.append(quoted("supportsim", "plot", folder))
     if n is not None:
         tips.append(f"--reps {4 * n} halves the ±")
-    heads = ["Next     ", " " * 9]
+    tip = "" if by_controls else controls_tip(document)
+    tips += [tip] if tip else []
+    heads = ["Next     ", " " * 9, " " * 9]
     lines += [head + tip for head, tip in zip(heads, tips, strict=False)]
     return writable("\n".join(lines), encoding())

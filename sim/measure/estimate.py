@@ -3,9 +3,10 @@
 A *unit* is a replication or, where there is one replication of at least two whole measured days, a
 day (a group of days for quantiles and classes of very long runs). A figure is a value, from the sums
 of everything, and one deviation per unit, whose spread gives the half-width. For a ratio R of sums
-the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile it is how far the unit moves that
-of all units together. Deviations of two plans with the same random numbers may be subtracted unit by
-unit: that is a paired comparison.
+the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile see `quantile_spread`; for the service
+level by offered wait it is what leaving the unit out changes (jackknife). Deviations of two plans with
+the same random numbers may be subtracted unit by unit: that is a paired comparison. A unit's own figure
+(a day's own ratio) says on how many days a target was met, and is not what half-widths are made of.
 """
 
 from __future__ import annotations
@@ -102,12 +103,6 @@ def ratio(above: Series, below: Series, scale: float = 1.0) -> Estimate:
     return Estimate(scale * value, scale * deviations)
 
 
-def _of_units(value: Floats, own: Floats) -> Estimate:
-    """A value with the units' own values around their mean."""
-    n = np.maximum(np.sum(~np.isnan(own), axis=0), 1)
-    return Estimate(value, own - np.nansum(own, axis=0) / n)
-
-
 class Desk(NamedTuple):
     """What the service level by offered wait needs of one desk."""
 
@@ -128,30 +123,54 @@ class Sketch:
 
     def quantile(self, q: float) -> Estimate:
         """A quantile [ticks]."""
-        units = [unit() for unit in self.units]
-        own = [quantile(unit, q, self.desks, self.parts, together=self.together) for unit in units]
         value = quantile(self.total, q, self.desks, self.parts, together=self.together)
-        found = self._estimate(value, own)
+        units = [unit() for unit in self.units]
         if not units:
-            return found
+            return self._estimate(value, self._by_unit([]))
         moves = moves_of_quantile(self.total, units, value, self.desks, self.parts, together=self.together)
-        return found._replace(deviations=moves[:, 0] if self.together else moves)
+        return self._estimate(value, moves)
+
+    def own_quantiles(self, q: float) -> Floats:
+        """The quantile of each unit [ticks], (units,) or (units, owners)."""
+        own = [quantile(u(), q, self.desks, self.parts, together=self.together) for u in self.units]
+        return self._one_or_each(self._by_unit(own))
 
     def offered(self, desks: Sequence[Desk]) -> Estimate:
         """Service level by offered wait, desks weighted by the contacts that joined their queues."""
-        value = self._level(self.total, [d.answered_within.total for d in desks], desks)
-        own = [self._level(unit(), [d.answered_within.units[k] for d in desks], desks)
+        value = self._level(self._waits(self.total, desks), [d.answered_within.total for d in desks], desks)
+        units = [unit() for unit in self.units]
+        if not units:
+            return self._estimate(value, self._by_unit([]))
+        waits = self._waits(merged(units), desks)  # without a day cut short at the end
+        within = [d.answered_within.units.sum(0) for d in desks]
+        of_all, apart = self._level(waits, within, desks), []
+        for k, unit in enumerate(units):
+            others = [w - own for w, own in zip(waits, self._waits(unit, desks), strict=True)]
+            in_time = [w - d.answered_within.units[k] for w, d in zip(within, desks, strict=True)]
+            apart.append((len(units) - 1) * (of_all - self._level(others, in_time, desks)))
+        return self._estimate(value, self._by_unit(apart))
+
+    def own_offered(self, desks: Sequence[Desk]) -> Floats:
+        """The same of each unit, (units,) or (units, owners)."""
+        own = [self._level(self._waits(unit(), desks), [d.answered_within.units[k] for d in desks], desks)
                for k, unit in enumerate(self.units)]  # fmt: skip
-        return self._estimate(value, own)
+        return self._one_or_each(self._by_unit(own))
 
-    def _estimate(self, value: Floats, own: list[Floats]) -> Estimate:
-        by_unit = np.array(own).reshape(len(own), len(value))
-        return _of_units(np.asarray(value[0]), by_unit[:, 0]) if self.together else _of_units(value, by_unit)
+    def _by_unit(self, found: list[Floats]) -> Floats:
+        return np.array(found).reshape(len(found), 1 if self.together else self.total.shape[0])
 
-    def _level(self, table: Sparse, within: list[Floats], desks: Sequence[Desk]) -> Floats:
-        above = below = np.zeros(1 if self.together else table.shape[0])
-        for desk, in_time in zip(desks, within, strict=True):
-            waits = table.of_desk(desk.number, together=self.together)
+    def _one_or_each(self, by_unit: Floats) -> Floats:
+        return np.asarray(by_unit[:, 0]) if self.together else by_unit
+
+    def _estimate(self, value: Floats, apart: Floats) -> Estimate:
+        return Estimate(np.asarray(value[0]) if self.together else value, self._one_or_each(apart))
+
+    def _waits(self, table: Sparse, desks: Sequence[Desk]) -> list[Ints]:
+        return [table.of_desk(desk.number, together=self.together) for desk in desks]
+
+    def _level(self, of_desks: list[Ints], within: list[Floats], desks: Sequence[Desk]) -> Floats:
+        above = below = np.zeros(1 if self.together else self.total.shape[0])
+        for desk, waits, in_time in zip(desks, of_desks, within, strict=True):
             level = share_answered_within(
                 waits[:, ANSWERED],
                 waits[:, GAVE_UP] + waits[:, OPEN],
@@ -181,6 +200,36 @@ class Part:
         """The figure of a measure."""
         return self._of(measure.how)
 
+    def own(self, measure: Measure) -> Floats:
+        """The figure of each unit by itself, (units, ...); NaN where it has none."""
+        how = measure.how
+        if isinstance(how, Ratio):
+            return self._own_ratios(how, self.sums)
+        if isinstance(how, Quantile):
+            return self._sketch(how).own_quantiles(how.q) / SECOND
+        if isinstance(how, Offered):
+            assert self.waits is not None
+            return self.waits.own_offered(self.desks)
+        if isinstance(how, Peak):
+            assert self.by_hour is not None
+            return np.asarray(np.fmax.reduce(self._own_ratios(how.of, self.by_hour), axis=1))
+        if isinstance(how, Load):
+            entered, handled = self.sums("desk.entered").units, self.sums("desk.handled").units
+            of_all = np.where(entered == 0, 0.0, _divide(entered, handled))
+            return _divide(self.sums("desk.handling").units * of_all, self.sums("time.ticks").units)
+        assert isinstance(how, Backlog)
+        assert self.backlog is not None
+        return self.backlog[how.what]
+
+    @staticmethod
+    def _own_ratios(how: Ratio, sums: Terms) -> Floats:
+        return how.scale * _divide(_added(how.above, sums).units, _added(how.below, sums).units)
+
+    def _sketch(self, how: Quantile) -> Sketch:
+        sketch = self.resolution if how.sketch == "resolution" else self.waits
+        assert sketch is not None
+        return sketch
+
     def _of(self, how: How) -> Estimate:
         if isinstance(how, Ratio):
             return self._ratio(how, self.sums)
@@ -196,20 +245,20 @@ class Part:
         assert isinstance(how, Backlog)
         assert self.backlog is not None
         counts = self.backlog[how.what]
-        return _of_units(np.asarray(counts.mean()), counts if len(counts) > 1 else counts[:0])
+        return Estimate(
+            np.asarray(counts.mean()), (counts if len(counts) > 1 else counts[:0]) - counts.mean()
+        )
 
     @staticmethod
     def _ratio(how: Ratio, sums: Terms) -> Estimate:
         return ratio(_added(how.above, sums), _added(how.below, sums), how.scale)
 
     def _quantile(self, how: Quantile) -> Estimate:
-        sketch = self.resolution if how.sketch == "resolution" else self.waits
-        assert sketch is not None
-        ticks = sketch.quantile(how.q)
+        ticks = self._sketch(how).quantile(how.q)
         return Estimate(ticks.value / SECOND, ticks.deviations / SECOND)
 
     def _peak(self, how: Peak) -> Estimate:
-        """The half-width is that of the hour which is highest on the whole."""
+        """The half-width is of the hour that is highest on the whole."""
         assert self.by_hour is not None
         hours = self._ratio(how.of, self.by_hour)
         if np.isnan(hours.value).all():
@@ -272,6 +321,11 @@ class Sample:
     def unit(self) -> str:
         """What a unit is: "day" or "replication"."""
         return "day" if self._is_alone else "replication"
+
+    @property
+    def n_units(self) -> int:
+        """Units of which half-widths are made; for some figures of very long runs, groups of them."""
+        return self.frame.n_whole_days if self._by_day else len(self._sums)
 
     def _clock(self, table: Ints) -> Ints:
         """Intervals folded to the clock: (..., R, K, X) to (..., units or days, intervals of the day, X).

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.measure.attainment import attained
 from sim.measure.catalogue import (
     MEASURES,
     Measure,
@@ -24,26 +25,30 @@ from sim.measure.catalogue import (
     unknown_path,
     value_at,
 )
+from sim.measure.doubts import Doubt, doubts
 from sim.measure.estimate import Part, Sample, half_width
 from sim.measure.figure import Estimate
 from sim.measure.moments import (
     ALL,
     Moment,
-    found_measure,
     group_intervals,
     interval_measures,
     not_at_a_time,
     parse_moment,
 )
 from sim.measure.reduce import Sums, thresholds
+from sim.measure.warm_up import warm_up_doubt
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels, Target
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
 from sim.units import HOUR, MINUTE, SECOND
 
-__all__ = ["document", "estimates", "figure", "figures", "plain", "target_figures"]
+__all__ = ["document", "estimates", "figure", "figures", "judged_paths", "plain", "target_figures"]
 
 Figure = dict[str, Any]
+
+_USUAL = ("wait.mean", "wait.p90", "abandoned", "service_level")
+"""What a plan is judged by besides its targets."""
 
 
 def plain(number: float) -> float | None:
@@ -160,34 +165,54 @@ def estimates(
     UsageError
         If a path is no measure of the scenario.
     """
-    sample = Sample(sums, model, labels)
-    known: dict[str, tuple[Part, Measure]] = {}
-    for words, scope, part in _parts(sample):
-        for measure in measures_of(scope, labels):
-            known.setdefault(words + measure.key, (part, measure))
+    return {path: place.estimate() for path, place in _places(Sample(sums, model, labels), paths).items()}
+
+
+class _Place(NamedTuple):
+    """Where a figure comes from."""
+
+    part: Part
+    measure: Measure
+    interval: int | None = None  # of the day, where the path has a clock time
+
+    def estimate(self) -> Estimate:
+        """The figure."""
+        whole = self.part.estimate(self.measure)
+        if self.interval is None:
+            return whole
+        return Estimate(whole.value[self.interval], whole.deviations[:, self.interval])
+
+    def own(self) -> NDArray[np.float64]:
+        """The figure of each unit by itself, (units,)."""
+        own = self.part.own(self.measure)
+        return own if self.interval is None else own[:, self.interval]
+
+
+def _places(sample: Sample, paths: Sequence[str], row: int = 0) -> dict[str, _Place]:
+    """Where the figures of some paths come from; ``row`` of thresholds for service levels."""
+    known: dict[str, _Place] = {}
+    for words, scope, part in _parts(sample, row):
+        for measure in measures_of(scope, sample.labels):
+            known.setdefault(words + measure.key, _Place(part, measure))
     found = {}
     for path in paths:
         at = parse_moment(path)
-        if at is not None:
-            found[path] = _estimate_at(sample, at, known)
-            continue
-        pair = known.get(path) or _value_at(sample, path)
-        if pair is None:
+        place = _place_at(sample, at, known) if at else known.get(path) or _value_at(sample, path)
+        if place is None:
             raise unknown_path(path, known)
-        part, measure = pair
-        found[path] = part.estimate(measure)
+        found[path] = place
     return found
 
 
-def _value_at(sample: Sample, path: str) -> tuple[Part, Measure] | None:
-    """The part and measure of an attribute value at a stage, which no table lists; None for other paths."""
+def _value_at(sample: Sample, path: str) -> _Place | None:
+    """The figure of an attribute value at a stage, which no table lists; None for other paths."""
     place = value_at(path, sample.labels, sample.model.stages.kind.tolist())
     if place is None:
         return None
-    return sample.value(place.attribute, place.value, stages=place.stages), place.measure
+    return _Place(sample.value(place.attribute, place.value, stages=place.stages), place.measure)
 
 
-def _estimate_at(sample: Sample, at: Moment, known: Iterable[str]) -> Estimate:
+def _place_at(sample: Sample, at: Moment, known: Iterable[str]) -> _Place:
     """The figure of the interval of the day that contains a clock time."""
     kept = interval_measures(sample.labels, sample.model.stages.kind.tolist())
     if at.path not in kept:
@@ -203,9 +228,7 @@ def _estimate_at(sample: Sample, at: Moment, known: Iterable[str]) -> Estimate:
     else:
         numbers = range(len(stages)) if owner == ALL else [stages.index(owner)]
         part = sample.intervals_of_stages(list(numbers))
-    whole = part.estimate(measure)
-    interval = at.ticks // sample.frame.interval
-    return Estimate(whole.value[interval], whole.deviations[:, interval])
+    return _Place(part, measure, at.ticks // sample.frame.interval)
 
 
 def document(
@@ -219,6 +242,7 @@ def document(
     engine: str = "reference",
     plan: str | None = None,
     confidence: float = 0.95,
+    watched: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The result document of some replications.
 
@@ -232,6 +256,8 @@ def document(
         Told as they are; the plan by its title.
     confidence : float
         Of the half-widths.
+    watched : sequence of str
+        Measure paths whose intervals somebody relies on, besides those of `judged_paths`.
     """
     sample = Sample(sums, model, labels)
     kinds = [int(kind) for kind in model.stages.kind]
@@ -265,10 +291,30 @@ def document(
             for a, (attribute, values) in enumerate(labels.attributes)
         },
     }
-    # targets stand first, but may speak of intervals
-    result |= {"targets": [], "intervals": _intervals(sample, confidence)}
-    result["targets"] = [_target(result, sample, target, confidence) for target in labels.targets]
+    result["targets"] = [_target(sample, target, confidence) for target in labels.targets]
+    result["warnings"] = [
+        {"code": doubt.code, "message": doubt.message, "measures": list(doubt.measures)}
+        for doubt in _doubts(sample, sums, watched)
+    ]
+    result["intervals"] = _intervals(sample, confidence)
     return result
+
+
+def judged_paths(model: Model, labels: Labels) -> tuple[str, ...]:
+    """What a plan is judged by: the measures of its targets, then the usual ones."""
+    usual = _USUAL if (model.stages.kind == StageKind.DESK).any() else ()
+    return tuple(dict.fromkeys((*(target.path for target in labels.targets), *usual)))
+
+
+def _doubts(sample: Sample, sums: Sequence[Sums], watched: Sequence[str]) -> list[Doubt]:
+    """What makes half-widths doubtful."""
+    if sample.n_units < 2:
+        return []
+    paths = list(dict.fromkeys((*judged_paths(sample.model, sample.labels), *watched)))
+    found = {path: (place.estimate(), place.measure.unit) for path, place in _places(sample, paths).items()}
+    told = doubts(found, sample.unit, sample.n_units)
+    too_early = warm_up_doubt(sums[0], sample.model) if len(sums) == 1 else None
+    return [*told, *([too_early] if too_early else [])]
 
 
 def _size(model: Model, labels: Labels) -> dict[str, Any]:
@@ -297,47 +343,11 @@ def _size(model: Model, labels: Labels) -> dict[str, Any]:
     }
 
 
-def _target(result: dict[str, Any], sample: Sample, target: Target, confidence: float) -> dict[str, Any]:
-    """A planner's wish beside its figure; a service level has the wish's own threshold."""
-    is_listed = target.path in figures(result) or parse_moment(target.path) is not None
-    asked = None if is_listed else _value_at(sample, target.path)
-    if target.within_s is not None:
-        found = _at_threshold(sample, target, confidence)
-    elif asked is not None:
-        part, measure = asked
-        found = _figure(part.estimate(measure), unit_words(measure, sample.labels), confidence)
-    else:
-        found = figure(result, target.path)
-    return _held(target, found)
-
-
-def target_figures(
-    sums: Sequence[Sums], model: Model, labels: Labels, confidence: float = 0.95
-) -> list[Figure]:
-    """The targets beside their figures, as they stand in the document, without the rest of it.
-
-    Parameters as `document` has them.
-    """
-    sample = Sample(sums, model, labels)
-    kinds = model.stages.kind.tolist()
-    found = estimates(sums, model, labels, [t.path for t in labels.targets if t.within_s is None])
-    return [
-        _held(target, _at_threshold(sample, target, confidence))
-        if target.within_s is not None
-        else _held(
-            target,
-            _figure(
-                found[target.path],
-                unit_words(found_measure(target.path, labels, kinds), labels),
-                confidence,
-            ),
-        )
-        for target in labels.targets
-    ]
-
-
-def _held(target: Target, found: Figure) -> dict[str, Any]:
-    """A wish beside its figure."""
+def _target(sample: Sample, target: Target, confidence: float) -> dict[str, Any]:
+    """A planner's wish beside its figure, and on how many days it was met; a service level has the wish's own
+    threshold."""
+    place = _places(sample, [target.path], _row_of(sample, target))[target.path]
+    found = _figure(place.estimate(), unit_words(place.measure, sample.labels), confidence)
     value = found["value"]
     met = None if value is None else bool(value >= target.bound if target.at_least else value <= target.bound)
     return {
@@ -349,21 +359,39 @@ def _held(target: Target, found: Figure) -> dict[str, Any]:
         "bound": target.bound,
         "at_least": target.at_least,
         "met": met,
+        "days": _days_met(sample, target, place.own(), confidence),
     }
 
 
-def _at_threshold(sample: Sample, target: Target, confidence: float) -> Figure:
-    """The figure of a service-level target, by its own threshold."""
-    assert target.within_s is not None
-    labels = sample.labels
+def target_figures(
+    sums: Sequence[Sums], model: Model, labels: Labels, confidence: float = 0.95
+) -> list[Figure]:
+    """The targets beside their figures, as they stand in the document, without the rest of it.
+
+    Parameters as `document` has them.
+    """
+    sample = Sample(sums, model, labels)
+    return [_target(sample, target, confidence) for target in labels.targets]
+
+
+def _days_met(
+    sample: Sample, target: Target, own: NDArray[np.float64], confidence: float
+) -> dict[str, Any] | None:
+    """On how many days (or longer replications) a target was met; None where they have no figures."""
+    if own.shape != (sample.n_units,):  # groups of days, in very long runs
+        return None
+    found = attained(own, target.bound, at_least=target.at_least, confidence=confidence)
+    is_of_a_day = sample.unit == "day" or sample.frame.end - sample.frame.warm_up <= DAY
+    return found.told("day" if is_of_a_day else "replication") if found else None
+
+
+def _row_of(sample: Sample, target: Target) -> int:
+    """The row of `thresholds` that a target's service level uses; 0: the desks' own."""
+    if target.within_s is None:
+        return 0
     wished = round(target.within_s * SECOND)
-    rows = thresholds(labels, sample.model.stages.kind)
-    row = next((k for k in range(1, len(rows)) if (rows[k] == wished).all()), 0)  # 0: the desks' own is that
-    for words, scope, part in _parts(sample, row):
-        for measure in measures_of(scope, labels):
-            if words + measure.key == target.path:
-                return _figure(part.estimate(measure), unit_words(measure, labels), confidence)
-    raise unknown_path(target.path, ())
+    rows = thresholds(sample.labels, sample.model.stages.kind)
+    return next((k for k in range(1, len(rows)) if (rows[k] == wished).all()), 0)
 
 
 def figures(result: dict[str, Any]) -> dict[str, Figure]:

@@ -219,6 +219,17 @@ def _beside(document: Document, path: str) -> str:
     return ""
 
 
+def _days(target: Mapping[str, Any]) -> str:
+    """On how many days a target was met, with the interval of their share; empty where it is not known."""
+    days = target.get("days")
+    if not days:
+        return ""
+    low, high = (f"{100 * days[limit]:.0f}" for limit in ("low", "high"))
+    return (
+        f"met on {words.number(days['met'])} of {words.number(days['of'])} {days['unit']}s ({low}-{high} %)"
+    )
+
+
 def _targets(document: Document, width: int) -> list[str]:
     """The planner's wishes and what came out, with a tick or a cross."""
     targets = document.get("targets") or []
@@ -232,7 +243,10 @@ def _targets(document: Document, width: int) -> list[str]:
     ]
     padded = [[left(text, max(map(width_of, column))) for text in column] for column in columns]
     lines = ["  " + "  ".join(row) for row in zip(*padded, strict=True)]
+    days = [_days(target) for target in targets]
+    days = [left(text, max(map(width_of, days))) for text in days]
     abandoned = [_beside(document, target["path"]) for target in targets]
+    abandoned = ["  ".join(filter(str.strip, pair)) for pair in zip(days, abandoned, strict=True)]
     if all(width_of(line) + 2 + width_of(text) <= width for line, text in zip(lines, abandoned, strict=True)):
         lines = [f"{line}  {text}" for line, text in zip(lines, abandoned, strict=True)]
     else:

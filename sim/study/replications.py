@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -12,12 +12,13 @@ import numpy as np
 
 from sim.measure.reduce import Sums
 from sim.measure.reduction import Reduction
-from sim.measure.result import document
+from sim.measure.result import document, judged_paths
 from sim.model.arrivals import issues_per_day
 from sim.model.labels import Labels
 from sim.model.tables import DAY, Model, are_days_alike
 from sim.scenario.resolve import Resolved
 from sim.study.compiling import ready_engine
+from sim.study.control_variates import control_variates
 from sim.study.engines import is_machine_code, replicate
 from sim.study.interrupts import remembered_interrupts
 from sim.study.threads import in_threads
@@ -27,6 +28,7 @@ from sim.version import VERSION
 __all__ = [
     "Progress",
     "default_replications",
+    "document_of",
     "expected_issues",
     "results_of_replications",
     "run_replications",
@@ -99,18 +101,40 @@ def run_replications(
     tell
         Called with the progress now and then.
     """
-    model, labels = resolved.model, resolved.labels
     engine = ready_engine(engine)
-    return document(
-        sums_of_replications(model, labels, seed, replications, workers, tell, engine=engine),
-        model,
-        labels,
-        version=VERSION,
-        seed=seed,
-        scale=resolved.scenario.scale,
-        engine=engine,
-        plan=plan,
+    sums = sums_of_replications(
+        resolved.model, resolved.labels, seed, replications, workers, tell, engine=engine
     )
+    return document_of(resolved, sums, seed, engine, plan)
+
+
+def document_of(
+    resolved: Resolved,
+    sums: Sequence[Sums],
+    seed: int,
+    engine: str,
+    plan: str | None = None,
+    watched: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The result document of replications 0 ... n - 1, with what control variates would make of it.
+
+    Parameters
+    ----------
+    resolved
+        The scenario.
+    sums
+        One for each replication, in order.
+    seed, engine, plan
+        Told as they are.
+    watched
+        Measures that somebody relies on, besides those by which every plan is judged.
+    """
+    model, labels = resolved.model, resolved.labels
+    scale = resolved.scenario.scale
+    found = document(sums, model, labels, version=VERSION, seed=seed, scale=scale, engine=engine, plan=plan,
+                     watched=watched)  # fmt: skip
+    paths = list(dict.fromkeys((*watched, *judged_paths(model, labels))))
+    return found | {"control_variates": control_variates(sums, model, labels, seed, paths)}
 
 
 def sums_of_replications(
@@ -136,34 +160,46 @@ def results_of_replications(
     engine: str,
     workers: int | None = None,
     tell: Callable[[Progress], None] = lambda _: None,
+    *,
+    first: int = 0,
 ) -> list[T]:
-    """Results of replications 0 ... n - 1, in this order.
+    """Results of replications first ... n - 1, in this order.
 
     Parameters
     ----------
     one
         Makes one result; for several processes it must be one that can be pickled.
     n
-        Replications.
+        The number after the last replication.
     n_issues
         New issues expected in one of them.
     engine
         That of `compiling.ready_engine`, which ``one`` uses.
     workers, tell
         As `run_replications` has them.
+    first
+        The first replication; those before it have been done, and count as such in the progress.
     """
+    count = n - first
     if workers is None:
-        workers = _cores() if n > 1 and n_issues * n >= _WORTH_WORKERS else 1
+        workers = _cores() if count > 1 and n_issues * count >= _WORTH_WORKERS else 1
+    if first:
+        one = partial(_numbered, one, first)
     with remembered_interrupts() as check:
 
         def told(done: int, share: float) -> None:
             check()
-            tell(Progress(done, n, share))
+            tell(Progress(first + done, n, (first + share * count) / n))
 
-        if min(workers, n) > 1:
+        if min(workers, count) > 1:
             in_workers = in_threads if is_machine_code(engine) else in_processes
-            return in_workers(one, n, min(workers, n), told)
-        return [_one_of(n, k, one, told) for k in range(n)]
+            return in_workers(one, count, min(workers, count), told)
+        return [_one_of(count, k, one, told) for k in range(count)]
+
+
+def _numbered(one: Replicate[T], first: int, k: int, tell: Callable[[float], None]) -> T:
+    """The k-th replication after those done before."""
+    return one(first + k, tell)
 
 
 def _one_of(n: int, k: int, one: Replicate[T], told: Callable[[int, float], None]) -> T:

@@ -24,7 +24,6 @@ WHAT_IFS = what_ifs()
 BY_NAME = named_scenarios()
 PLANS = scenarios_in(FOLDER / "plans")
 FILES = {**BY_NAME, **PLANS, **scenarios_in(FOLDER / "parts")}
-BY_THE_HOUR = [name for name in WHAT_IFS if name.startswith(("dynamic_roster", "forecast_error"))]
 WITHOUT_SOURCES = {"help_desk"}  # the first scenario that a planner sees: nothing in it that can be left out
 SMALLER = {
     "bot_before_chat": ["scale=0.05"],
@@ -57,8 +56,7 @@ def test_every_input_has_a_source(name: str) -> None:
 def test_it_is_shown_on_a_page(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", name]) == 0
     lines = capsys.readouterr().out.split("\n")
-    if name not in BY_THE_HOUR:  # 24 numbers of each team take more
-        assert len(lines) <= (66 if name in SCENARIOS else 72)  # of a printed page
+    assert len(lines) <= (66 if name in SCENARIOS else 72)  # of a printed page
     assert max(map(len, lines)) <= 110
 
 
@@ -135,7 +133,7 @@ def test_published_facts_exist(name: str) -> None:
     known = read(FOLDER / "facts" / "report.yaml").data["facts"].keys()
     data = read(FILES[name]).data
     words = [
-        *filter(None, data.get("sources", {}).values()),  # null takes away that of a scenario below
+        *data.get("sources", {}).values(),
         *(claim["source"] for claim in data.get("claims", {}).values()),
     ]
     named = [

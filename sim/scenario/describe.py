@@ -44,8 +44,4 @@ def schema_text() -> str:
     for part in (schema, *schema.get("$defs", {}).values()):
         part.pop("required", None)
     _allow_changes(schema)
-    schema["properties"]["sources"]["additionalProperties"]["type"] = [
-        "string",
-        "null",
-    ]  # null takes one away
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

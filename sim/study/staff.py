@@ -54,7 +54,7 @@ MEASURES = ("service_level", "abandoned", "wait.mean")
 
 _PLENTY = 3.0  # times the work of the busiest interval: agents with which nobody waits
 _MOST_PASSES = 40
-_MOST_CHECKS = 10  # looks at fresh customers; what fails there is raised
+_MOST_CHECKS = 8  # looks at fresh customers; what fails there is raised
 _NO_END = np.iinfo(np.int64).max
 
 
@@ -390,8 +390,8 @@ def _checked(
 
 
 def _more(agents: Ints) -> Ints:
-    """What an interval that is missed gets: one agent, or a hundredth of those it has."""
-    return np.maximum(np.round(0.01 * agents), 1).astype(np.int64)
+    """What an interval that is missed gets: one agent, or a fiftieth of those it has."""
+    return np.maximum(np.round(0.02 * agents), 1).astype(np.int64)
 
 
 # --- as a plan ------------------------------------------------------------------------------------

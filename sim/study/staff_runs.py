@@ -22,6 +22,7 @@ Ints = NDArray[np.int64]
 
 _BUDGET = 20_000_000  # new issues of one plan
 _FEWEST, _MOST = 20, 100  # replications: an hour of a day is an uncertain thing
+_FRESH = 3  # times as many days of fresh customers: each interval is looked at for itself
 _SEEDS_APART = 1_000_003  # between the seeds of customers number 0, 1, ...
 
 
@@ -92,7 +93,8 @@ class StaffRuns:
     def __call__(self, agents: Ints, customers: int) -> Simulated:
         """The scenario under head counts (T, I); ``customers`` numbers the days it meets."""
         loaded = prepare(*self._given[:3], (*self._given[3], *self._head_counts(agents)))
-        return self._simulated(loaded, self.reps, self._seed + customers * _SEEDS_APART)
+        reps = self.reps * (_FRESH if customers else 1)
+        return self._simulated(loaded, reps, self._seed + customers * _SEEDS_APART)
 
     def _simulated(self, loaded: Loaded, reps: int, seed: int) -> Simulated:
         model, labels = loaded.resolved.model, loaded.resolved.labels

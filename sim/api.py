@@ -270,6 +270,7 @@ def run(
     workers: int | None = None,
 ) -> Result:
     """Simulate a scenario; parameters as the options of ``supportsim run``. Nothing is written."""
+    _check(reps, seed)
     given = _scenario(scenario)
     resolved = given.loaded.resolved
     n = reps or default_replications(resolved.model)
@@ -306,14 +307,19 @@ def compare(
     sets
         Single changes to a scenario that is compared under several plans.
     """
+    _check(reps, seed)
+    if isinstance(plans, str) or isinstance(metrics, str):
+        raise UsageError("plans and metrics are lists, for example plans=['flat', 'evening']")
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
+    if not several or (sets and not plans):
+        raise UsageError("give what to compare; settings of scenarios go to sim.load")
     if plans:
         if len(several) > 1 or isinstance(several[0], Scenario):
             raise UsageError("give one scenario by its file or name with plans, or several scenarios without")
         named = {_name(plan): load(several[0], plan=plan, sets=sets) for plan in plans}
     else:
         given = [_scenario(one) for one in several]
-        named = {_title(one): one for one in given}
+        named = dict(zip(_titles(given), given, strict=True)) if len(given) > 1 else {}
     if len(named) < max(2, len(plans) or len(several)):
         raise UsageError("give at least two different things to compare")
     variants = [Variant(name, of.plan or of.name, of.loaded.resolved, of.plan) for name, of in named.items()]
@@ -325,5 +331,15 @@ def _name(plan: str | Path | None) -> str:
     return "as-is" if plan is None else Path(plan).stem
 
 
-def _title(scenario: Scenario) -> str:
-    return scenario.plan or Path(scenario.source).stem
+def _titles(scenarios: Sequence[Scenario]) -> list[str]:
+    """A name for each; of equal ones the second is "NAME 2"."""
+    names = [scenario.plan or Path(scenario.source).stem for scenario in scenarios]
+    counts = [names[: k + 1].count(name) for k, name in enumerate(names)]
+    return [name if n == 1 else f"{name} {n}" for name, n in zip(names, counts, strict=True)]
+
+
+def _check(reps: int | None, seed: int) -> None:
+    if reps is not None and reps < 1:
+        raise UsageError(f"reps is {reps}; at least one replication is needed")
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"the seed {seed} is not between 0 and 2**63 - 1")

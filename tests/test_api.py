@@ -88,11 +88,22 @@ def test_a_comparison_gives_what_the_command_gives(folder: Path, capsys: pytest.
         found.difference("wait.mean", "less")
 
 
+def test_a_scenario_is_compared_with_itself_changed(folder: Path) -> None:
+    more = sim.load("line.yaml", sets={"teams.own.agents": 6})
+    found = sim.compare([sim.load("line.yaml"), more], reps=3, engine="reference")
+    assert list(found.results) == ["line", "line 2"]
+    assert found.difference("wait.mean", "line 2").value < 0
+
+
 def test_what_cannot_be_compared_is_told(folder: Path) -> None:
     with pytest.raises(sim.UsageError, match="two different"):
         sim.compare("line.yaml")
-    with pytest.raises(sim.UsageError, match="two different"):
-        sim.compare(["line.yaml", "line.yaml"])
+    with pytest.raises(sim.UsageError, match="are lists"):
+        sim.compare("line.yaml", plans="more")
+    with pytest.raises(sim.UsageError, match=r"go to sim\.load"):
+        sim.compare(["line.yaml", "line.yaml"], sets={"teams.own.agents": 3})
+    with pytest.raises(sim.UsageError, match="at least one"):
+        sim.run("line.yaml", reps=0)
     with pytest.raises(sim.UsageError, match="by its file or name"):
         sim.compare(sim.load("line.yaml"), plans=["more"])
     with pytest.raises(sim.InvalidInput, match="teams"):

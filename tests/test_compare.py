@@ -17,7 +17,7 @@ from sim.measure.preference import Better
 from sim.present.comparison import compared_text
 from sim.study.best import Best, parse_best
 from sim.study.compare import Compared, Variant, compare, most_replications, wanted
-from sim.study.limits import broken, parse_limit
+from sim.study.limits import broken, check_limits, parse_limit
 from sim.study.prepare import prepare
 
 SCENARIO = """\
@@ -94,7 +94,8 @@ def test_what_both_owe_to_the_day_falls_out() -> None:
         (float("nan"), float("nan"), Better.LESS, Verdict.UNDECIDED),
         (0.3, 0.6, Better.LESS, Verdict.ALIKE),
         (0.3, 0.8, Better.LESS, Verdict.UNDECIDED),
-        (0.5, 0.2, Better.LESS, Verdict.WORSE),  # little, but sure
+        (0.5, 0.2, Better.LESS, Verdict.ALIKE),  # sure, but too little to matter
+        (0.9, 0.2, Better.LESS, Verdict.WORSE),
     ],
 )
 def test_the_interval_of_the_difference_decides(
@@ -189,8 +190,45 @@ def test_limits_are_passed_for_sure_or_perhaps(words: str, is_broken: bool, is_s
         "measures": [{"path": "wait.mean", "unit": "s", "of": [{"value": 20.0}, cell]}],
         "variants": [{"name": "a"}, {"name": "b"}],
     }
+    check_limits([parse_limit(words)], {"wait.mean": "s"})
     found = broken([parse_limit(words)], document)
     assert [one.is_sure for one in found] == ([is_sure] if is_broken else [])
+
+
+def test_one_day_passes_no_limit_for_sure() -> None:
+    cell = {"value": 25.0, "difference": 5.0, "difference_half_width": None}
+    none = {"value": None, "difference": None, "difference_half_width": None}
+    document = {
+        "measures": [{"path": "wait.mean", "unit": "s", "of": [{"value": 20.0}, cell, none]}],
+        "variants": [{"name": "a"}, {"name": "b"}, {"name": "c"}],
+    }
+    found = broken([parse_limit("wait.mean > 2 s")], document)
+    assert [(one.variant, one.difference, one.is_sure) for one in found] == [
+        ("b", 5.0, False),
+        ("c", None, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "unit"),
+    [
+        ("abandoned > 1", "share"),
+        ("wait.mean > 5", "s"),
+        ("wait.mean > 1 pp", "s"),
+        ("hours.paid > 1 h", "h/day"),
+    ],
+)
+def test_a_limit_in_another_unit_is_refused(words: str, unit: str) -> None:
+    limit = parse_limit(words)
+    with pytest.raises(UsageError, match="is measured as"):
+        check_limits([limit], {limit.path: unit})
+
+
+def test_other_times_cannot_be_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    longer = SCENARIO + "horizon: {measure: 2 days}\n"
+    (folder / "longer.yaml").write_text(longer, encoding="utf-8")
+    assert main(["compare", "line.yaml", "longer.yaml", *QUICK]) == 2
+    assert "measures another time" in capsys.readouterr().err
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:

@@ -46,6 +46,16 @@ def test_the_search_ends_at_the_least_number_that_does(least: list[int], first: 
     assert search.meeting.tolist() == least
 
 
+def test_what_no_number_can_do_is_given_up() -> None:
+    search = _Search(np.array([10]), most=500)
+    for _ in range(40):
+        before = search.now.copy()
+        search.learns(np.array([False]))
+        if (search.now == before).all():
+            break
+    assert search.now.tolist() == [500]
+
+
 def test_a_verdict_that_changes_is_believed() -> None:
     """An interval that fails beside leaner neighbours is raised above what once did."""
     search = _Search(np.array([10]))
@@ -138,6 +148,9 @@ def test_a_plan_is_not_written_over(folder: Path, capsys: pytest.CaptureFixture[
         (("--target", "servis_level 80% in 20 s"), "only for"),
         (("--target", "abandoned at most 5%", "--every", "7 h"), "whole intervals"),
         (("--target", "abandoned at most 5%", "--every", "soon"), "--every"),
+        (("--target", "abandoned at most 5%", "--every", "0 h"), "takes some time"),
+        (("--target", "abandoned at most 5%", "-o", "no/such.yaml"), "no folder"),
+        (("--target", "service_level 120% in 20 s"), "120%"),
     ],
 )
 def test_wrong_usage_is_told(

@@ -101,7 +101,7 @@ def compare_command(
     from sim.study.compare import Variant, compare, most_replications, wanted
     from sim.study.compared_folder import compared_folder, save_comparison
     from sim.study.folder import open_folder
-    from sim.study.limits import broken, parse_limit
+    from sim.study.limits import broken, check_limits, parse_limit
     from sim.study.replications import expected_issues
 
     bounds = [parse_limit(words) for words in limits]
@@ -113,6 +113,7 @@ def compare_command(
     ]
     also = [bound.path for bound in bounds] + ([best.path] if best else [])
     measures = wanted(variants, metrics, also)
+    check_limits(bounds, {measure.path: measure.unit for measure in measures})
     if best:
         checked(best, measures, reps)
     folder = out or compared_folder(Path(scenarios[0]).stem, list(loaded.values()), seed)
@@ -134,6 +135,7 @@ def compare_command(
         click.echo(f"Next     {quoted('supportsim', 'plot', folder)}")
     for one in passed:
         sure = "passed" if one.is_sure else "perhaps passed (the interval does not say for sure)"
+        sure = "not judged, there is no figure" if one.difference is None else sure
         print(f"limit {sure}: {one.variant}, {one.limit.words}", file=sys.stderr)
     if compared.comparison["stopped"] == "undecided":
         print("the best is not decided; the results so far are kept", file=sys.stderr)
@@ -174,7 +176,11 @@ def _loaded(
 
 
 def _refuse_twice(names: list[str]) -> None:
-    twice = next((name for name in names if names.count(name) > 1), None)
+    """Names are folders of the results too."""
+    from sim.study.folder import slug
+
+    folders = [slug(name) for name in names]
+    twice = next((n for n, of in zip(names, folders, strict=True) if folders.count(of) > 1), None)
     if twice:
         raise UsageError(f"'{twice}' is named twice")
 

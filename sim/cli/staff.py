@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from sim.cli.options import columns, encoding, layers, quoted, simulation
 from sim.cli.ready import ready
 from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.study.staff import Goal
 
 __all__ = ["staff"]
 
@@ -70,6 +74,8 @@ def staff(
 
     goal, length = _goal(target), _length(every)
     file = output or Path(f"{slug(Path(scenario).stem)}_staffed.yaml")
+    if not file.parent.is_dir():
+        raise UsageError(f"there is no folder '{file.parent}' to write the plan to")
     if file.exists() and not force:
         raise UsageError(f"'{file}' is there already; give another with -o, or --force")
     n = reps or default_reps(prepare(scenario, overlays, plan, sets).resolved.model)
@@ -85,9 +91,9 @@ def staff(
     with interrupts_end_all(130, lambda: print("interrupted", file=sys.stderr)):
         before = runs.as_it_is()
         found = staffed(runs, before, goal, length, tell)
+        paid = runs.hours_paid(before), runs.hours_paid(runs(found.agents, 0))
     write_whole(file, plan_text(found, runs))
     labels = before.labels
-    paid = runs.hours_paid(before), runs.hours_paid(runs(found.agents, 0))
     click.echo(
         staffing_text(
             found,
@@ -100,11 +106,16 @@ def staff(
         )
     )
     click.echo(f"\nPlan     {file}")
-    click.echo(f"Next     {quoted('supportsim', 'compare', scenario, '--plans', f'as-is,{file}')}")
+    layers_given = [word for name in overlays for word in ("--overlay", name)]
+    layers_given += [word for text in sets for word in ("--set", text)]
+    first = plan or "as-is"
+    click.echo(
+        f"Next     {quoted('supportsim', 'compare', scenario, '--plans', f'{first},{file}', *layers_given)}"
+    )
     return 5 if found.missed else 0
 
 
-def _goal(words: str):  # type: ignore[no-untyped-def]
+def _goal(words: str) -> Goal:
     """What every interval shall meet."""
     from sim.scenario.wishes import parse_wish
     from sim.study.staff import Goal
@@ -114,13 +125,16 @@ def _goal(words: str):  # type: ignore[no-untyped-def]
     try:
         return Goal.of(measure, parse_wish(wish.strip()))
     except WordsError as e:
-        raise UsageError(f"'{words}': {e.message}; {e.hint}") from e
+        raise UsageError(f"'{words}': {e.message}" + (f"; {e.hint}" if e.hint else "")) from e
 
 
 def _length(words: str) -> int:
     from sim.units import WordsError, duration
 
     try:
-        return duration(words)
+        length = duration(words)
     except WordsError as e:
         raise UsageError(f"--every '{words}': {e.message}") from e
+    if length <= 0:
+        raise UsageError(f"--every '{words}': an interval takes some time")
+    return length

@@ -119,7 +119,7 @@ def sweep_command(
     from sim.study.designs import design as points_of
     from sim.study.designs import parse_varied
     from sim.study.folder import open_folder
-    from sim.study.limits import parse_limit
+    from sim.study.limits import check_limits, parse_limit
     from sim.study.prepare import prepare
     from sim.study.sweep import expected_work, prepared, sweep, sweep_replications, swept_measures
     from sim.study.sweep_folder import save_sweep, sweep_folder
@@ -135,6 +135,7 @@ def sweep_command(
         (lambda _: None) if no_progress else _lines_of_checking(len(levels)),
     )
     measures = swept_measures(points, metrics, [bound.path for bound in bounds])
+    check_limits(bounds, {measure.path: measure.unit for measure in measures})
     folder = out or sweep_folder(Path(scenario).stem, [point.loaded for point in points], seed)
     n = reps or sweep_replications(points)
     engine = ready(engine)
@@ -194,5 +195,6 @@ def _tell_limits(document: dict[str, Any], bounds: list[Any]) -> int:
     passed = broken(bounds, {"variants": named, "measures": document["measures"]})
     for one in passed:
         sure = "passed" if one.is_sure else "perhaps passed (the interval does not say for sure)"
+        sure = "not judged, there is no figure" if one.difference is None else sure
         print(f"limit {sure}: {one.variant}, {one.limit.words}", file=sys.stderr)
     return 4 if any(one.is_sure for one in passed) else 0

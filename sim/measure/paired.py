@@ -107,8 +107,10 @@ def judged(difference: float, half_width: float, way: Better, little: float = 0.
         return Verdict.SAME
     if not np.isfinite(difference) or not np.isfinite(half_width):
         return Verdict.UNDECIDED
+    if abs(difference) + half_width < little:
+        return Verdict.ALIKE
     if abs(difference) <= half_width:
-        return Verdict.ALIKE if abs(difference) + half_width < little else Verdict.UNDECIDED
+        return Verdict.UNDECIDED
     is_more = difference > 0
     if way == Better.NEITHER:
         return Verdict.MORE if is_more else Verdict.LESS

@@ -109,7 +109,8 @@ class KimNelson:
             Numbers of the plans still in, ascending.
         """
         at = np.array(self.still_in)
-        tolerance = np.maximum(self.zone / 2 * (self._allowance[np.ix_(at, at)] / n - 1), 0.0)
+        allowance = np.nan_to_num(self._allowance[np.ix_(at, at)], nan=np.inf)  # of no spread that is known
+        tolerance = np.maximum(self.zone / 2 * (allowance / n - 1), 0.0)
         mean = np.asarray(means)[at]
         stays = (mean[:, None] >= mean[None, :] - tolerance).all(axis=1)
         among = tolerance[np.ix_(stays, stays)]

@@ -115,11 +115,12 @@ def _price(document: Document, number: int) -> str:
             continue
         cell, first = measure["of"][number], _first(measure, number)
         what = "agent-hours" if measure["path"] == "hours.paid" else "cost"
-        if cell["verdict"] in ("same", "alike", "undecided") or abs(cell["relative"] or 0.0) < _LITTLE:
+        if cell["verdict"] in ("same", "alike") or abs(cell["relative"] or 0.0) < _LITTLE:
             said.append(f"the same {what}")
         elif cell["relative"] is not None and first["value"]:
             more = "more" if cell["difference"] > 0 else "less"
-            said.append(f"{abs(100 * cell['relative']):.2g} % {more} {what}")
+            perhaps = "perhaps " * (cell["verdict"] == "undecided")
+            said.append(f"{perhaps}{abs(100 * cell['relative']):.2g} % {more} {what}")
     return f"at {' and '.join(said)}" if said else ""
 
 
@@ -129,7 +130,7 @@ def _sentence(document: Document, number: int) -> str:
     judged = [m for m in document["measures"] if m["judged"]]
     by = {
         verdict: [_said(m, m["of"][number]) for m in judged if m["of"][number]["verdict"] == verdict]
-        for verdict in ("better", "worse", "more", "less", "undecided", "same")
+        for verdict in ("better", "worse", "more", "less", "undecided", "alike", "same")
     }
     price = _price(document, number)
     at = f", {price}" if price else ""
@@ -148,7 +149,7 @@ def _sentence(document: Document, number: int) -> str:
     changed = by["more"] + by["less"]
     if changed:
         return f"{name} differs from {first}{at}: {_listed(changed)}."
-    return f"{name} gives the same as {first}{at}."
+    return f"{name} gives {'about ' * bool(by['alike'])}the same as {first}{at}."
 
 
 def _listed(said: Sequence[str]) -> str:
@@ -164,6 +165,9 @@ def _customers(found: Row, width: int) -> list[str]:
         return paragraph("No customer met both.", width, indent=2)
     better, worse = found["better"], found["worse"]
     text = f"Of {words.number(found['customers'], 0)} customers a day "
+    alone = found["met_by_first_alone"] + found["met_by_other_alone"]
+    if alone:
+        text = f"Of the {words.number(found['customers'], 0)} customers a day that both met "
     if not better and not worse:
         return paragraph(text + "every one fares the same.", width, indent=2)
     text += f"{_fare(better, 'better', found['wait_saved_by_better_s'], 'less')}, "
@@ -217,7 +221,9 @@ def _head(document: Document) -> list[str]:
     days = words.number(n * document["days_per_replication"])
     first = document["variants"][0]["name"]
     upto = "up to " * (len({variant["replications"] for variant in document["variants"]}) > 1)
-    said = f"{len(document['variants'])} plans, {upto}{days} days each with the very same customers"
+    is_same = not any(of["met_by_first_alone"] or of["met_by_other_alone"] for of in document["customers"])
+    said = f"{len(document['variants'])} plans, {upto}{days} {'day' if days == '1' else 'days'} each"
+    said += " with the very same customers" * is_same
     said += f" · seed {document['seed']} · {document['engine']} engine"
     if document["scale"] != 1:
         said += f" · scale {document['scale']:g}"

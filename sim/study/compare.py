@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.errors import UsageError
 from sim.measure.customers import added
 from sim.measure.estimate import half_width
 from sim.measure.figure import Estimate
@@ -38,6 +39,18 @@ class Compared(NamedTuple):
 
     comparison: dict[str, Any]
     runs: tuple[dict[str, Any], ...]  # the result document of each variant
+
+
+def _refuse_other_times(variants: Sequence[Variant]) -> None:
+    """Days are compared with days: all variants must measure the same time."""
+    first = variants[0].model.horizon
+    for variant in variants[1:]:
+        own = variant.model.horizon
+        if (own.warm_up, own.end, own.interval) != (first.warm_up, first.end, first.interval):
+            raise UsageError(
+                f"'{variant.name}' measures another time than '{variants[0].name}'; give both the same "
+                "horizon, for example --set horizon.measure='1 day'"
+            )
 
 
 def _looks(variants: Sequence[Variant], reps: int | None) -> list[int]:
@@ -88,6 +101,7 @@ def compare(
         If a variant has no figure to be chosen by.
     """
     assert len(variants) > 1
+    _refuse_other_times(variants)
     meeting = Meeting(variants, measures, seed, ready_engine(engine), workers, tell)
     looks = _looks(variants, reps) if best is None else []
     n_looks = max(len(looks), 1)

@@ -10,7 +10,7 @@ from sim.errors import UsageError
 from sim.scenario.wishes import parse_figure
 from sim.units import WordsError
 
-__all__ = ["Broken", "Limit", "broken", "parse_limit"]
+__all__ = ["Broken", "Limit", "broken", "check_limits", "parse_limit"]
 
 _HINT = "write for example 'wait.mean > +10%', 'service_level < -1 pp' or 'chat.wait.p90 > +30 s'"
 
@@ -30,7 +30,7 @@ class Broken(NamedTuple):
 
     limit: Limit
     variant: str
-    difference: float
+    difference: float | None  # None: the plan has no such figure
     is_sure: bool  # the whole interval lies beyond
 
 
@@ -61,25 +61,44 @@ def parse_limit(words: str) -> Limit:
     return Limit(path, side == ">", -figure.value if sign == "-" else figure.value, unit, words.strip())
 
 
-def broken(limits: Sequence[Limit], comparison: Mapping[str, Any]) -> list[Broken]:
-    """The limits that plans pass.
+def check_limits(limits: Sequence[Limit], units: Mapping[str, str]) -> None:
+    """Refuse bounds that have not the unit of their measure.
+
+    Parameters
+    ----------
+    limits
+        What is asked for.
+    units
+        Of the measures, by path.
 
     Raises
     ------
     UsageError
-        If a bound has not the unit of its measure.
+        At the first that does not go with its measure.
     """
+    for limit in limits:
+        unit = units[limit.path]
+        needs = unit if unit in ("share", "s") else unit.partition("/")[0]
+        is_bare_number = limit.unit == "" and unit not in ("share", "s")
+        if limit.unit not in ("relative", needs) and not is_bare_number:
+            known = {"share": "a share ('+1 pp', '+10%')", "s": "a time ('+30 s', '+10%')"}
+            said = known.get(unit, f"numbers ({unit}); write for example '+10%' or a bare number")
+            raise UsageError(f"'{limit.words}': {limit.path} is measured as {said}")
+
+
+def broken(limits: Sequence[Limit], comparison: Mapping[str, Any]) -> list[Broken]:
+    """The limits that plans pass; for sure only where the half-width is known."""
     found = []
     for limit in limits:
         row = next(row for row in comparison["measures"] if row["path"] == limit.path)
-        if limit.unit not in ("relative", "", row["unit"]) and row["unit"].partition("/")[0] != limit.unit:
-            raise UsageError(f"'{limit.words}': {limit.path} is measured in {row['unit'] or 'numbers'}")
         factor = (row["of"][0]["value"] or 0.0) if limit.unit == "relative" else 1.0
         for variant, cell in zip(comparison["variants"][1:], row["of"][1:], strict=True):
             if cell["difference"] is None:
+                found.append(Broken(limit, variant["name"], None, False))
                 continue
             beyond = (cell["difference"] - limit.bound * factor) * (1 if limit.is_above else -1)
             if beyond > 0:
-                width = cell["difference_half_width"] or 0.0
-                found.append(Broken(limit, variant["name"], cell["difference"], beyond > width))
+                width = cell["difference_half_width"]
+                is_sure = width is not None and beyond > width
+                found.append(Broken(limit, variant["name"], cell["difference"], is_sure))
     return found

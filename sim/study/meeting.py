@@ -19,7 +19,7 @@ from sim.study.variants import Variant, Wanted
 
 __all__ = ["Meeting", "Result"]
 
-_MOST_CUSTOMERS = 20_000_000  # in a replication; of more, what became of each is not kept (half a gigabyte)
+_MOST_CUSTOMERS = 20_000_000  # in a replication; of more, what became of each is not kept (some gigabytes)
 
 
 class Result(NamedTuple):

@@ -261,6 +261,7 @@ class _Search:
     """Agents of a pool by interval, (I,): what is tried, the most known to fail, the fewest known to do."""
 
     now: Ints
+    most: int = _NO_END  # more agents than the pool can use; who fails with them is given up
     failing: Ints = field(init=False)
     meeting: Ints = field(init=False)
     step: Ints = field(init=False)
@@ -294,7 +295,9 @@ class _Search:
             return (meeting + failing) // 2
         step = int(self.step[i])
         self.step[i] = 2 * step
-        return failing + step if meeting == _NO_END else max(meeting - step, 0)
+        if meeting == _NO_END:
+            return max(min(failing + step, self.most), int(self.now[i]))
+        return max(meeting - step, 0)
 
 
 def _split(total: Ints, shares: Ints) -> Ints:
@@ -337,7 +340,9 @@ def staffed(
     plenty = _plenty(model, Sample(as_it_is.sums, model, as_it_is.labels))
     ample = simulate(np.repeat(plenty[:, None], n_intervals, axis=1), 0)
     first = _by_theory(Sample(ample.sums, ample.model, ample.labels), pools, goal, n)
-    searches = [_Search(first[list(pool.teams)].sum(axis=0)) for pool in pools]
+    searches = [
+        _Search(first[list(pool.teams)].sum(axis=0), int(plenty[list(pool.teams)].sum())) for pool in pools
+    ]
     known: dict[bytes, list[Level]] = {}
 
     def levels(plan: Ints, customers: int) -> list[Level]:

@@ -80,6 +80,8 @@ class StaffRuns:
         if DAY % self.length or self.length % model.horizon.interval:
             steps = duration_words(model.horizon.interval)
             raise UsageError(f"a day must be whole intervals, and an interval a multiple of {steps}")
+        if model.horizon.end - model.horizon.warm_up < DAY:
+            raise UsageError("a plan is for a whole day; measure one: --set horizon.measure='1 day'")
         if not are_days_alike(model):
             raise UsageError(
                 "the measured days differ, and agents are found for one kind of day; "
@@ -139,9 +141,10 @@ def _words(table: dict[str, int]) -> str:
 def plan_text(staffing: Staffing, runs: StaffRuns) -> str:
     """The plan as a file's text."""
     name = runs.loaded.resolved.labels.scenario
+    missed = f" {len(staffing.missed)} intervals still miss it." if staffing.missed else ""
     lines = [
-        f"# For {name}: the least agents with which every interval meets {staffing.goal.words},",
-        "# found by simulation. Agents are those scheduled, with who is planned away or absent.",
+        f"# For {name}: agents found by simulation so that every interval meets",
+        f"# {staffing.goal.words}.{missed} Agents are those scheduled, with who is planned away or absent.",
         f"plan: 'Staff for {staffing.goal.words}'",
         "teams:",
     ]

@@ -85,6 +85,8 @@ def wanted(
     for variant in variants:
         for path in (*metrics, *also):
             found_measure(path, variant.labels, variant.model.stages.kind.tolist())
+    if not any(_is_everywhere(path, variants) for path in judged_paths):
+        judged_paths = _QUALITY  # the targets of the first are of desks that others have not
     others = (() if metrics else _QUALITY) + MEANS
     paths = [p for p in dict.fromkeys((*judged_paths, *also, *others)) if _is_everywhere(p, variants)]
     return tuple(_wanted(path, variants[0], path in judged_paths) for path in paths)

@@ -11,7 +11,7 @@ import rich_click as click
 from sim.cli.options import columns, encoding, layers_without_plan, quoted, simulation, tell_warnings
 from sim.cli.progress import progress
 from sim.cli.ready import ready
-from sim.errors import UsageError
+from sim.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from sim.scenario.validate import Loaded
@@ -130,6 +130,14 @@ def compare_command(
     passed = broken(bounds, compared.comparison)
     for of in loaded.values():
         tell_warnings([w for w in of.warnings if w.code != "overload"], brief=True)
+    tell_warnings(
+        [
+            Problem(doubt["code"], "", doubt["message"], is_warning=True)
+            for doubt in compared.comparison["warnings"]
+            if doubt["code"] != "few_units" or reps is None
+        ],
+        brief=True,
+    )
     if form == "text" and not as_json:
         click.echo(f"\nResults  {folder}/  (comparison.json, comparison.csv, a folder for each plan)")
         click.echo(f"Next     {quoted('supportsim', 'plot', folder)}")

@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.errors import UsageError
 from sim.measure.customers import added
+from sim.measure.doubts import doubts
 from sim.measure.estimate import half_width
 from sim.measure.figure import Estimate
 from sim.measure.paired import Verdict, difference, judged, variance_ratio
@@ -131,8 +132,30 @@ def compare(
         "best": found,
         "front": told_front(meeting, best),
         "customers": _customers(meeting),
+        "warnings": _doubts(meeting),
     }
     return Compared(comparison, tuple(_run(meeting, number) for number in range(len(variants))))
+
+
+def _doubts(meeting: Meeting) -> list[dict[str, Any]]:
+    """What makes the intervals of judged differences doubtful."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for number, variant in enumerate(meeting.variants[1:], 1):
+        n = meeting.shared(number)
+        first, own = (meeting.estimates(k, n) for k in (0, number))
+        figures = {
+            f"{measure.path} ({variant.name})": (
+                difference(first[measure.path], own[measure.path]),
+                measure.unit,
+            )
+            for measure in meeting.measures
+            if measure.is_judged
+        }
+        n_units = min((len(apart.deviations) for apart, _ in figures.values()), default=0)
+        for doubt in doubts(figures, "replication" if n > 1 else "day", n_units):
+            told = {"code": doubt.code, "message": doubt.message, "measures": list(doubt.measures)}
+            found.setdefault((doubt.code, doubt.message), told)
+    return list(found.values())
 
 
 def _until_clear(meeting: Meeting, looks: Sequence[int], confidence: float) -> str:

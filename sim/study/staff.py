@@ -248,7 +248,10 @@ def _by_theory(sample: Sample, pools: Sequence[Pool], goal: Goal, n: int) -> Int
             handling = _handling_s(sample, team)
             chats = int(model.teams.chats[team])
             for i in np.flatnonzero(loads[team] > 0):
-                slots = agents_for(target, loads[team, i] / handling, handling, patience)
+                rate = (
+                    float(loads[team, i]) / handling
+                )  # of Python: NumPy's numbers warn where they grow large
+                slots = agents_for(target, rate, handling, patience)
                 agents[team, i] = ceil(slots / chats)
     return agents
 

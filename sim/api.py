@@ -24,6 +24,7 @@ from sim.present.tables import run_text
 from sim.scenario.validate import Loaded
 from sim.study.compare import Compared, Variant, wanted
 from sim.study.compare import compare as compare_variants
+from sim.study.compared_folder import COMPARED_KEYS
 from sim.study.prepare import prepare
 from sim.study.replications import default_replications, run_replications
 
@@ -198,13 +199,9 @@ class Comparison:
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each measure and plan, as in comparison.csv."""
-        keys = (
-            "value", "half_width", "difference", "difference_half_width", "relative", "verdict",
-            "variance_ratio",
-        )  # fmt: skip
         return [
             {"measure": row["path"], "unit": row["unit"], "plan": variant["name"]}
-            | {key: cell.get(key) for key in keys}
+            | {key: cell.get(key) for key in COMPARED_KEYS}
             for row in self.document["measures"]
             for variant, cell in zip(self.document["variants"], row["of"], strict=True)
         ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from sim.cli.limits import tell_limits
 from sim.cli.options import columns, encoding, layers_without_plan, quoted, simulation, tell_warnings
 from sim.cli.progress import progress
 from sim.cli.ready import ready
@@ -101,7 +102,7 @@ def compare_command(
     from sim.study.compare import Variant, compare, most_replications, wanted
     from sim.study.compared_folder import compared_folder, save_comparison
     from sim.study.folder import open_folder
-    from sim.study.limits import broken, check_limits, parse_limit
+    from sim.study.limits import check_limits, parse_limit
     from sim.study.replications import expected_issues
 
     bounds = [parse_limit(words) for words in limits]
@@ -127,7 +128,6 @@ def compare_command(
             )
         save_comparison(folder, compared, loaded, sets)
     _print(compared.comparison, "json" if as_json else form)
-    passed = broken(bounds, compared.comparison)
     for of in loaded.values():
         tell_warnings([w for w in of.warnings if w.code != "overload"], brief=True)
     tell_warnings(
@@ -141,13 +141,10 @@ def compare_command(
     if form == "text" and not as_json:
         click.echo(f"\nResults  {folder}/  (comparison.json, comparison.csv, a folder for each plan)")
         click.echo(f"Next     {quoted('supportsim', 'plot', folder)}")
-    for one in passed:
-        sure = "passed" if one.is_sure else "perhaps passed (the interval does not say for sure)"
-        sure = "not judged, there is no figure" if one.difference is None else sure
-        print(f"limit {sure}: {one.variant}, {one.limit.words}", file=sys.stderr)
+    is_passed = tell_limits(bounds, compared.comparison)
     if compared.comparison["stopped"] == "undecided":
         print("the best is not decided; the results so far are kept", file=sys.stderr)
-    if any(one.is_sure for one in passed):
+    if is_passed:
         return 4
     return 5 if compared.comparison["stopped"] == "undecided" else 0
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from sim.cli.limits import tell_limits
 from sim.cli.options import Whole, columns, encoding, layers, quoted, simulation, tell_warnings
 from sim.cli.progress import progress
 from sim.cli.ready import ready
@@ -189,12 +190,5 @@ def _print(document: dict[str, Any], form: str) -> None:
 
 def _tell_limits(document: dict[str, Any], bounds: list[Any]) -> int:
     """Limits that points pass, on stderr; the exit code."""
-    from sim.study.limits import broken
-
     named = [{"name": f"point {point['number']}"} for point in document["points"]]
-    passed = broken(bounds, {"variants": named, "measures": document["measures"]})
-    for one in passed:
-        sure = "passed" if one.is_sure else "perhaps passed (the interval does not say for sure)"
-        sure = "not judged, there is no figure" if one.difference is None else sure
-        print(f"limit {sure}: {one.variant}, {one.limit.words}", file=sys.stderr)
-    return 4 if any(one.is_sure for one in passed) else 0
+    return 4 if tell_limits(bounds, {"variants": named, "measures": document["measures"]}) else 0

@@ -9,24 +9,24 @@ import numpy as np
 from sim.study.replications import expected_issues
 from sim.study.variants import Variant
 
-__all__ = ["FIRST_LOOK", "cost", "left_over", "most_replications"]
+__all__ = ["BESIDES", "BUDGET", "FIRST_LOOK", "cost", "left_over", "most_replications"]
 
 FIRST_LOOK = 10
 """Replications before anything is said."""
 
-_BUDGET = 250_000_000  # new issues of all variants: worth about a minute of two cores
-_BESIDES = 10_000  # issues that a replication costs beside its own
+BUDGET = 250_000_000  # new issues of all variants: worth about a minute of two cores
+BESIDES = 10_000  # issues that a replication costs beside its own
 _MOST = 640  # replications; their sums are kept, a megabyte each where there are many classes
 
 
 def cost(variant: Variant) -> float:
     """What a replication of a variant takes of the budget, in issues."""
-    return expected_issues(variant.model) + _BESIDES
+    return expected_issues(variant.model) + BESIDES
 
 
 def most_replications(variants: Sequence[Variant]) -> int:
     """Replications that the budget allows, at least the first look."""
-    return int(np.clip(_BUDGET // sum(map(cost, variants)), FIRST_LOOK, _MOST))
+    return int(np.clip(BUDGET // sum(map(cost, variants)), FIRST_LOOK, _MOST))
 
 
 def left_over(variants: Sequence[Variant], done: Sequence[int], still_in: Sequence[int]) -> int:
@@ -42,5 +42,5 @@ def left_over(variants: Sequence[Variant], done: Sequence[int], still_in: Sequen
         Numbers of those that go on.
     """
     spent = sum(n * cost(variant) for n, variant in zip(done, variants, strict=True))
-    more = max(_BUDGET - spent, 0.0) // sum(cost(variants[k]) for k in still_in)
+    more = max(BUDGET - spent, 0.0) // sum(cost(variants[k]) for k in still_in)
     return int(min(max(done) + more, _MOST))

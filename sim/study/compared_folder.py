@@ -13,10 +13,10 @@ from sim.scenario.write import resolved_yaml
 from sim.study.compare import Compared
 from sim.study.folder import hash_of_inputs, save_run, slug, summary_json, write_whole
 
-__all__ = ["COMPARISON", "compared_csv", "compared_folder", "save_comparison"]
+__all__ = ["COMPARED_KEYS", "COMPARISON", "compared_csv", "compared_folder", "save_comparison"]
 
 COMPARISON = "comparison.json"
-_KEYS = (
+COMPARED_KEYS = (
     "value", "half_width", "difference", "difference_half_width", "relative", "verdict", "variance_ratio",
 )  # fmt: skip
 
@@ -30,11 +30,11 @@ def compared_csv(comparison: Mapping[str, Any]) -> str:
     """A line for each measure and variant."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["measure", "unit", "variant", *_KEYS])
+    rows.writerow(["measure", "unit", "variant", *COMPARED_KEYS])
     for measure in comparison["measures"]:
         for variant, cell in zip(comparison["variants"], measure["of"], strict=True):
             rows.writerow(
-                [measure["path"], measure["unit"], variant["name"], *(cell.get(key) for key in _KEYS)]
+                [measure["path"], measure["unit"], variant["name"], *(cell.get(key) for key in COMPARED_KEYS)]
             )
     return text.getvalue()
 

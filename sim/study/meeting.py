@@ -59,16 +59,16 @@ class Meeting:
 
     def simulate(self, n: int, still_in: Sequence[int] | None = None) -> None:
         """Go on to replication ``n`` with the variants of these numbers (by default with all)."""
-        first = len(self.results)
         numbers = tuple(range(len(self.variants)) if still_in is None else still_in)
         one = partial(_one, self.engine, self.variants, numbers, self.seed)
         self.results += results_of_replications(
-            partial(_numbered, one, first),
-            n - first,
+            one,
+            n,
             sum(expected_issues(self.variants[k].model) for k in numbers),
             self.engine,
             self._workers,
-            _onwards(self._tell, first, n),
+            self._tell,
+            first=len(self.results),
         )
 
     def sums(self, number: int) -> list[Sums]:
@@ -94,17 +94,6 @@ class Meeting:
             of, paths = self.variants[number], [measure.path for measure in self.measures]
             self._known[number, n] = estimates(self.sums(number)[:n], of.model, of.labels, paths)
         return self._known[number, n]
-
-
-def _onwards(tell: Callable[[Progress], None], first: int, n: int) -> Callable[[Progress], None]:
-    """Tells the progress to replication n where ``first`` have been done before."""
-    return lambda p: tell(Progress(first + p.done, n, (first + p.share * (n - first)) / n))
-
-
-def _numbered(
-    one: Callable[[int, Callable[[float], None]], Result], first: int, k: int, tell: Callable[[float], None]
-) -> Result:
-    return one(first + k, tell)
 
 
 def _one(

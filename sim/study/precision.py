@@ -35,6 +35,7 @@ from sim.model.labels import Labels
 from sim.model.tables import Model
 from sim.scenario.resolve import Resolved
 from sim.scenario.wishes import parse_figure
+from sim.study.budget import BESIDES, BUDGET, FIRST_LOOK
 from sim.study.compiling import ready_engine
 from sim.study.engines import replicate
 from sim.study.replications import Progress, document_of, expected_issues, results_of_replications
@@ -50,9 +51,7 @@ _MORE = 0.1  # of those done, until the next look
 _LEAST_MORE = 5
 _IN_A_ROW = 2  # looks
 
-_BUDGET = 250_000_000  # new issues: worth about a minute of two cores
-_BESIDES = 10_000  # issues that a replication costs beside its own
-_FEWEST, _MOST = 10, 2_560
+_MOST = 2_560  # replications
 
 _HINT = "write for example 'wait.mean 2%, service_level 1pp' or 'chat.wait.p90 10 s'"
 
@@ -129,7 +128,7 @@ def _measured(unit: str) -> str:
 
 def most_replications(model: Model) -> int:
     """The cap where none is given: replications that the budget of contacts allows."""
-    return int(np.clip(_BUDGET // (expected_issues(model) + _BESIDES), _FEWEST, _MOST))
+    return int(np.clip(BUDGET // (expected_issues(model) + BESIDES), FIRST_LOOK, _MOST))
 
 
 # --- the rule -------------------------------------------------------------------------------------

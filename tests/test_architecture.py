@@ -25,7 +25,8 @@ BELOW = {
     "scenario": BASE | {"model"},
     "engine": BASE | {"model"},
     "measure": BASE | {"model"},
-    "study": BASE | {"model", "scenario", "engine", "measure"},
+    "late_duckdb": {"errors"},
+    "study": BASE | {"model", "scenario", "engine", "measure", "late_duckdb"},
     "present": BASE | {"model", "scenario", "engine", "measure", "study"},
     "cli": BASE | {"model", "scenario", "engine", "measure", "study", "present"},
     "frames": {"errors"},
@@ -39,6 +40,7 @@ HOME = {
     "numba": {"jit", "model"},
     "scipy": {"theory"},  # all others have it of `late_scipy`, which loads it when it is needed
     "llvmlite": {"jit", "model"},
+    "duckdb": {"late_duckdb"},
     "pydantic": {"scenario"},
     "ruamel": {"scenario"},
     "matplotlib": {"present", "api"},
@@ -149,7 +151,7 @@ class TestEveryModule:
             assert wrong_imports(part_of(module), parse(module)) == []
 
     def test_imports_stand_at_the_top_except_in_commands(self, module: Path) -> None:
-        if part_of(module) not in ("cli", "late_scipy", "frames", "__init__"):
+        if part_of(module) not in ("cli", "late_scipy", "late_duckdb", "frames", "__init__"):
             assert late_imports(parse(module)) == []
 
     def test_public_names_are_described(self, module: Path) -> None:

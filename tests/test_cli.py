@@ -36,6 +36,7 @@ COMMANDS = (
     "sweep",
     "plot",
     "audit",
+    "export",
     "schema",
     "compile",
 )
@@ -129,6 +130,8 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
         "plot": ["--output", "--kind", "--by", "--stage", "--attribute", "--names"],
         "audit": ["--set", "--plan", "--overlay", "--reps", "--seed", "--engine", "--workers", "--all",
                   "--json", "--no-progress"],
+        "export": ["--to", "--output", "--force", "--days", "--replication", "--seed", "--set", "--plan",
+                   "--overlay", "--engine", "--no-progress"],
         "schema": ["--output"],
         "compile": [],
     }  # fmt: skip

@@ -60,5 +60,9 @@ class Database:
     def _call(self, of_duckdb: Any, *values: Any, **named: Any) -> Any:
         try:
             return of_duckdb(*values, **named)
-        except self._duckdb.IOException as e:
-            raise OSError(str(e).partition("\n")[0]) from e
+        except (
+            self._duckdb.IOException,
+            self._duckdb.TransactionException,
+            self._duckdb.FatalException,
+        ) as e:
+            raise OSError(str(e).partition("\n")[0].rpartition(": ")[2]) from e

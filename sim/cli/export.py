@@ -31,7 +31,6 @@ _FORMATS = ("csv", "parquet", "xes", "ocel")
     "--to",
     "form",
     type=click.Choice(_FORMATS),
-    required=True,
     help="csv, parquet: a folder of three tables; xes, ocel: an event log for process mining.",
 )
 @click.option(
@@ -72,7 +71,7 @@ _FORMATS = ("csv", "parquet", "xes", "ocel")
 @click.option("--no-progress", is_flag=True, help="No progress on stderr.")
 def export_command(
     source: str,
-    form: str,
+    form: str | None,
     output: Path | None,
     force: bool,
     days: str | None,
@@ -93,7 +92,7 @@ def export_command(
     Examples:
       supportsim export help_desk.yaml --to csv
       supportsim export runs/help_desk-1ecdf5 --to parquet --replication 3
-      supportsim export support_baseline --set scale=0.01 --to xes --days 2 -o day2.xes.gz
+      supportsim export seasonal_shop --to xes --days 2..3 -o two_days.xes.gz
     """
     from sim.study.export.export import export, file_names, span_of
     from sim.study.export.names import Names
@@ -103,6 +102,8 @@ def export_command(
     from sim.study.prepare import prepare
     from sim.study.replications import Progress, expected_issues
 
+    if form is None:
+        raise UsageError("say what to write: --to csv, parquet, xes or ocel")
     if is_run(source):
         loaded, seed = _of_run(source, replication, [*overlays, *sets, *filter(None, [plan])], seed)
         name = Path(source).resolve().name if Path(source).is_dir() else Path(source).resolve().parent.name

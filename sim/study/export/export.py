@@ -67,7 +67,8 @@ def span_of(words: str | None, names: Names) -> Span:
     begins, dots, ends = words.partition("..")
     first, last = (_day(word.strip(), words, names) for word in (begins, ends if dots else begins))
     if not 1 <= first <= last <= n:
-        known = f"days 1 to {n}" + (f", {names.day(1)} to {names.day(n)}" if names.is_dated else "")
+        known = f"days 1 to {n}" if n > 1 else "day 1"
+        known += f", {names.day(1)} to {names.day(n)}" if names.is_dated else ""
         raise UsageError(f"--days '{words}': customers come on {known}")
     return Span((first - 1) * DAY, last * DAY)
 

@@ -107,7 +107,7 @@ def test_tables_give_the_figures_of_the_run(shop: Resolved, tmp_path: Path) -> N
     expected = {
         "chat.wait.mean": np.mean(seconds(waited, "wait_s")),
         "chat.abandoned": share(desk, "abandoned"),
-        "chat.handling.mean": np.mean(seconds(desk, "handling_s")) + np.mean(seconds(desk, "wrap_up_s")),
+        "chat.handling.mean": np.mean(seconds(desk, "handling_s")),
         "chat.turned_away": share(desk, "turned away"),
         "assistant.turned_away": share(
             [row for row in measured if row["stage"] == "assistant"], "turned away"

@@ -58,7 +58,8 @@ def visit_table(names: Names, visits: Ints) -> Table:
     labels, at = names.labels, VisitColumn
     enter, start, end = visits[:, at.ENTER], visits[:, at.START], visits[:, at.END]
     freed, how, stage = visits[:, at.FREED], visits[:, at.HOW], visits[:, at.STAGE]
-    ended = np.where(start == NONE, end, start)  # the wait is over: answered, or gone without
+    waited_until = np.where(start == NONE, end, start)  # answered, or gone without
+    handled_until = np.where(freed == NONE, end, freed)  # as in the figures: with after-call work
     to = np.where(
         how == End.NONE, NONE, np.where(visits[:, at.NEXT] == NONE, len(labels.stages), visits[:, at.NEXT])
     )
@@ -77,8 +78,8 @@ def visit_table(names: Names, visits: Ints) -> Table:
             Column("entered", Kind.MOMENT, enter),
             Column("answered", Kind.MOMENT, start),
             Column("ended", Kind.MOMENT, end),
-            Column("wait_s", Kind.SECONDS, _between(enter, ended)),
-            Column("handling_s", Kind.SECONDS, _between(start, end)),
+            Column("wait_s", Kind.SECONDS, _between(enter, waited_until)),
+            Column("handling_s", Kind.SECONDS, _between(start, handled_until)),
             Column("wrap_up_s", Kind.SECONDS, _between(end, freed)),
             Column("team", Kind.NAME, visits[:, at.TEAM], labels.teams),
             Column("agent", Kind.NAME, visits[:, at.AGENT], names.agents),

@@ -40,6 +40,8 @@ HOME = {
     "numba": {"jit", "model"},
     "scipy": {"theory"},  # all others have it of `late_scipy`, which loads it when it is needed
     "llvmlite": {"jit", "model"},
+    "duckdb": {"study"},
+    "distributed": {"study"},
     "pydantic": {"scenario"},
     "ruamel": {"scenario"},
     "matplotlib": {"present", "api"},

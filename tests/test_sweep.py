@@ -406,7 +406,11 @@ def test_the_command_tells_a_row_for_each_point(folder: Path, capsys: pytest.Cap
     ]  # fmt: skip
     assert len(table) == 10
     assert {row[-1] for row in table[1:]} <= {"yes", "no"}
-    assert sorted(path.name for path in (folder / "s").iterdir()) == ["results.sqlite", "sweep.csv", "sweep.json"]
+    assert sorted(path.name for path in (folder / "s").iterdir()) == [
+        "results.sqlite",
+        "sweep.csv",
+        "sweep.json",
+    ]
 
 
 def test_the_forms_of_the_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from click.exceptions import Exit, NoArgsIsHelpError
 from sim.cli.audit import audit
 from sim.cli.compare import compare_command
 from sim.cli.compile import compile_command
+from sim.cli.export import export_command
 from sim.cli.options import wants_color
 from sim.cli.plan import plan_command
 from sim.cli.plot import plot
@@ -63,6 +64,7 @@ for command in (
     sweep_command,
     plot,
     audit,
+    export_command,
     schema,
     compile_command,
 ):

@@ -5,7 +5,7 @@ Both engines can do all that a scenario may ask, and give the same records; they
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from sim.measure.reduction import Reduction
 from sim.model.records import Chunk, VisitColumn
 from sim.model.tables import Model
 
-__all__ = ["ENGINES", "Choice", "choose_engine", "is_machine_code", "replicate"]
+__all__ = ["ENGINES", "Choice", "choose_engine", "is_machine_code", "replicate", "simulate"]
 
 ENGINES = ("auto", "compiled", "reference")
 """Names of engines; auto takes the fastest that there is."""
@@ -58,6 +58,11 @@ def is_machine_code(engine: str) -> bool:
     return engine == "compiled" and IS_COMPILED
 
 
+def simulate(engine: str, model: Model, seed: int, replication: int) -> Iterator[Chunk]:
+    """The records of one replication by one of the two engines, chunk by chunk."""
+    return _SIMULATE[engine](model, seed, replication)
+
+
 def replicate(
     engine: str,
     model: Model,
@@ -83,7 +88,7 @@ def replicate(
         Whoever else wants to see the chunks of records.
     """
     reducer = reduction.reducer()
-    for chunk in _SIMULATE[engine](model, seed, replication):
+    for chunk in simulate(engine, model, seed, replication):
         reducer.add(chunk)
         also(chunk)
         if len(chunk.visits):

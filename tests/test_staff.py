@@ -14,8 +14,10 @@ from sim.errors import UsageError
 from sim.scenario.scaling import apportion, scaled
 from sim.scenario.schema import Team
 from sim.scenario.wishes import parse_wish
+from sim.study.pools import Goal, Pool, pools_of
 from sim.study.prepare import prepare
-from sim.study.staff import Goal, Pool, _Search, pools_of, scheduled_for, table_of
+from sim.study.staff import _Search
+from sim.study.staff_runs import scheduled_for, table_of
 from sim.theory.staffing import Target, agents_for
 from sim.units import HOUR
 

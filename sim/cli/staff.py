@@ -14,7 +14,7 @@ from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.study.executors import Workers
-    from sim.study.staff import Goal
+    from sim.study.pools import Goal
 
 __all__ = ["staff"]
 
@@ -119,7 +119,7 @@ def staff(
 def _goal(words: str) -> Goal:
     """What every interval shall meet."""
     from sim.scenario.wishes import parse_wish
-    from sim.study.staff import Goal
+    from sim.study.pools import Goal
     from sim.units import WordsError
 
     measure, _, wish = words.strip().partition(" ")

@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.present import words
 from sim.present.columns import grid, paragraph
-from sim.study.staff import Pool, Staffing
+from sim.study.pools import Pool
+from sim.study.staff import Staffing
 from sim.units import time_of_day
 
 __all__ = ["staffing_text"]

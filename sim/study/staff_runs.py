@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,17 @@ from numpy.typing import NDArray
 from sim.errors import UsageError
 from sim.measure.result import estimates
 from sim.model.tables import DAY, Model, are_days_alike
+from sim.scenario.scaling import apportion, scaled
+from sim.scenario.schema import Team
 from sim.scenario.validate import Loaded
 from sim.study.executors import Workers
+from sim.study.pools import Goal, Simulated
 from sim.study.prepare import prepare
 from sim.study.replications import expected_issues, sums_of_replications
-from sim.study.staff import Goal, Simulated, Staffing, scheduled_for, table_of
-from sim.units import duration_words
+from sim.study.staff import Staffing
+from sim.units import duration_words, time_of_day
 
-__all__ = ["StaffRuns", "default_reps", "plan_text"]
+__all__ = ["StaffRuns", "default_reps", "plan_text", "scheduled_for", "table_of"]
 
 Ints = NDArray[np.int64]
 
@@ -137,6 +141,40 @@ def _thresholds(loaded: Loaded, within_s: float) -> list[str]:
 
 def _words(table: dict[str, int]) -> str:
     return "{" + ", ".join(f"{hours}: {n}" for hours, n in table.items()) + "}"
+
+
+def scheduled_for(needed: int, team: Team, scale: float) -> int:
+    """Agents to write into a plan so that, scaled and without those planned away or absent, enough are there.
+
+    Examples
+    --------
+    >>> scheduled_for(7, Team(serves="chat", agents=1, shrinkage="30%"), 1.0)
+    10
+    """
+    if needed == 0:
+        return 0
+    there = ceil(needed / (1 - team.absence) - 1e-9)
+    n = max(int((there / (1 - team.shrinkage) - 3) / scale), 1)  # roundings up are worth 2 at most
+    while apportion([scaled(n, scale)], 1 - team.shrinkage, at_least_one=False)[0] < there:
+        n += 1
+    return n
+
+
+def table_of(agents: Sequence[int], length: int) -> dict[str, int]:
+    """Agents by clock range, as a team's ``agents`` are written; equal neighbours in one range.
+
+    Examples
+    --------
+    >>> table_of([2, 2, 3], DAY // 3)
+    {'00:00-16:00': 2, '16:00-24:00': 3}
+    """
+    table = {}
+    begin = 0
+    for i in range(1, len(agents) + 1):
+        if i == len(agents) or agents[i] != agents[begin]:
+            table[f"{time_of_day(begin * length)}-{time_of_day(i * length)}"] = int(agents[begin])
+            begin = i
+    return table
 
 
 def plan_text(staffing: Staffing, runs: StaffRuns) -> str:

@@ -240,9 +240,11 @@ class _Processes(Generic[T]):
 
     def submit(self, number: int) -> Future[Made[T]]:
         before = set(multiprocessing.active_children())
-        with _interrupts_later():  # processes are started here
-            future: Future[Made[T]] = self._executor.submit(_work, number)
-        self._children |= set(multiprocessing.active_children()) - before
+        with _interrupts_later():  # processes are started here, and are to be known before anything else
+            try:
+                future: Future[Made[T]] = self._executor.submit(_work, number)
+            finally:
+                self._children |= set(multiprocessing.active_children()) - before
         return future
 
     def share(self) -> float:

@@ -319,15 +319,8 @@ class Sample:
         self._thresholds = thresholds(labels, model.stages.kind)
         self._desks = [int(s) for s in np.flatnonzero(self._kinds == StageKind.DESK)]
         self._bots = [int(s) for s in np.flatnonzero(self._kinds == StageKind.BOT)]
-        frame = self.frame
-        self._stacked = {
-            "visits": self._clock(np.stack([s.visits for s in sums], 1)),
-            "within": self._clock(np.stack([s.within for s in sums], 2)),
-            "waiting": self._clock(np.stack([s.waiting for s in sums], 0)),
-            "present": self._clock(np.stack([s.present for s in sums], 0)),
-            "team": self._clock(np.stack([s.team for s in sums], 1)),
-        }
-        self._ticks = self._clock(self._sizes[:, None, None] * frame.ticks()[None, :, None])
+        self._tables: dict[str, Ints] = {}  # made when they are asked for: they are large
+        self._ticks = self._clock(self._sizes[:, None, None] * self.frame.ticks()[None, :, None])
 
     @property
     def unit(self) -> str:
@@ -348,6 +341,13 @@ class Sample:
     def n_units(self) -> int:
         """Units of which half-widths are made; for some figures of very long runs, groups of them."""
         return self.frame.n_whole_days if self._by_day else len(self._sums)
+
+    def _stacked(self, name: str) -> Ints:
+        """A table of sums of all units, by the clock: (..., units or days, intervals of the day, X)."""
+        if name not in self._tables:
+            axis = {"visits": 1, "within": 2, "waiting": 0, "present": 0, "team": 1}[name]
+            self._tables[name] = self._clock(np.stack([getattr(s, name) for s in self._sums], axis))
+        return self._tables[name]
 
     def _clock(self, table: Ints) -> Ints:
         """Intervals folded to the clock: (..., R, K, X) to (..., units or days, intervals of the day, X).
@@ -392,15 +392,15 @@ class Sample:
 
     def _visit(self, what: str, stages: list[int], folded: Callable[[Ints], Ints], row: int = 0) -> Series:
         if what in ("waiting", "present"):
-            table = self._stacked[what]
+            table = self._stacked(what)
         elif what in WITHIN_SUMS:
-            table = self._stacked["within"][row, WITHIN_SUMS.index(what)]
+            table = self._stacked("within")[row, WITHIN_SUMS.index(what)]
         else:
-            table = self._stacked["visits"][VISIT_SUMS.index(what)]
+            table = self._stacked("visits")[VISIT_SUMS.index(what)]
         return self._series(folded(table[..., stages].sum(-1)))
 
     def _team(self, what: str, teams: list[int], folded: Callable[[Ints], Ints]) -> Series:
-        table = self._stacked["team"]
+        table = self._stacked("team")
         chats = self.model.teams.chats[teams]
         sums = {name: table[k][..., teams] for k, name in enumerate(TEAM_SUMS)}
         slots = (sums["on"] + sums["overtime"]) * chats
@@ -410,11 +410,11 @@ class Sample:
 
     def _cost(self, what: str, owners: list[int]) -> Series:
         if what == "bots":
-            amount = self._stacked["visits"][VISIT_SUMS.index("answered")][..., owners].sum(-2)
+            amount = self._stacked("visits")[VISIT_SUMS.index("answered")][..., owners].sum(-2)
             rates = np.array(self.labels.bot_cost_per_contact, np.float64)[owners]
         else:
             names = ("on", "break", "absent", "shrinkage", "overtime")
-            tables = [self._stacked["team"][TEAM_SUMS.index(name)][..., owners].sum(-2) for name in names]
+            tables = [self._stacked("team")[TEAM_SUMS.index(name)][..., owners].sum(-2) for name in names]
             amount = np.sum(tables, axis=0)
             rates = np.array(self.labels.team_cost_per_h, np.float64)[owners] / HOUR
         costs = amount * rates

@@ -65,11 +65,24 @@ def _without_sketches(sums: Sums) -> Sums:
     return replace(sums, **empty)
 
 
+def _sketches_of(sums: Sums) -> Sums:
+    """Sums with what goes with histograms alone: who was answered in time."""
+    return replace(
+        sums,
+        visits=sums.visits[:, :0].copy(),  # copies, or all of the table would stay
+        waiting=sums.waiting[:0].copy(),
+        present=sums.present[:0].copy(),
+        class_visits=sums.class_visits[:, :0].copy(),
+        class_waiting=sums.class_waiting[:0].copy(),
+        team=sums.team[:, :0].copy(),
+    )
+
+
 class Units(tuple[Sums, ...]):
     """Groups of replications without their histograms; what these say is in ``first`` and ``total``."""
 
     first: tuple[Sums, ...]
-    """Some replications by themselves."""
+    """Some replications by themselves: their histograms, and who was answered in time."""
     total: Sums
     """All replications together."""
 
@@ -103,7 +116,8 @@ class Folded:
         """Make room for replications 0 ... n - 1."""
         size = group_size(n)
         if self.size == 1 < size:
-            self._new = dict(self._first)
+            self._new = self._first
+            self._first = {number: _sketches_of(sums) for number, sums in self._first.items()}
         self._add_up()
         while self.size < size:
             self.size *= 2
@@ -115,7 +129,7 @@ class Folded:
     def add(self, number: int, sums: Sums) -> None:
         """Take in the replication of a number below that of `reach`."""
         if number < MOST_UNITS:
-            self._first[number] = sums
+            self._first[number] = sums if self.size == 1 else _sketches_of(sums)
         if self.size > 1:
             self._new[number] = sums
             if len(self._new) == _AT_ONCE:

@@ -131,7 +131,7 @@ def test_random_scenarios(part: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("part", range(PARTS, PARTS + MANY_PARTS))
 def test_many_random_scenarios(part: int) -> None:
     for case in drawn(part, IN_MANY):

@@ -38,6 +38,7 @@ COMMANDS = (
     "audit",
     "schema",
     "compile",
+    "verify",
 )
 SMALL = """\
 name: Small shop
@@ -131,6 +132,7 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
                   "--json", "--no-progress"],
         "schema": ["--output"],
         "compile": [],
+        "verify": ["--quick", "--workers", "--seed", "--json", "--output", "--random", "--no-progress"],
     }  # fmt: skip
     assert said.code == 0
     assert f"  supportsim {name}" in said.out

@@ -50,7 +50,7 @@ PARTS = (
          data=("scenarios/scenario.schema.json",)),
     Part("package", "make package", data=SOURCES),
     Part("exact", "python tests/exact_cases.py --workers {workers}", "--precision 0.25%",
-         ("tests/cases/exact/**",)),
+         ("sim/verify/exact/**",)),
     Part("coverage-mild", COVERAGE.replace("{kind}", "mild"), "--runs 8000", PUBLISHED),
     Part("coverage-few-strong", COVERAGE.replace("{kind}", "'few strong'"), "--runs 8000", PUBLISHED),
     Part("coverage-strong", COVERAGE.replace("{kind}", "strong"), "--runs 8000", PUBLISHED),
@@ -64,7 +64,14 @@ SLOW_TESTS = Part(
     "slow-{name}",
     "python -m pytest -q -n {workers} -m slow {path}",
     "TIMES_EXAMPLES=4",
-    ("scenarios/**", "tests/cases/**", "tests/golden/**", "tests/data/**", "pyproject.toml"),
+    (
+        "scenarios/**",
+        "sim/verify/exact/**",
+        "tests/cases/**",
+        "tests/golden/**",
+        "tests/data/**",
+        "pyproject.toml",
+    ),
 )
 """A part for each test file with slow tests."""
 

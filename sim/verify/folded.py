@@ -47,7 +47,7 @@ class _LongFrame(Frame):
 def added(found: Sequence[Sums]) -> Sums:
     """The sums of replications taken together; only a backlog is then one of all of them, not of each."""
     kept = ("frame", "days_per_group")
-    totals = {
+    totals: dict[str, Any] = {
         f.name: _total([getattr(one, f.name) for one in found]) for f in fields(Sums) if f.name not in kept
     }
     return replace(found[0], frame=_LongFrame.of_all([one.frame for one in found]), **totals)
@@ -62,7 +62,7 @@ def _total(found: list[Any]) -> Any:
 def _without_sketches(sums: Sums) -> Sums:
     """Sums without the histograms, which take most of their room."""
     tables = {f.name: getattr(sums, f.name) for f in fields(Sums)}
-    empty = {name: Sparse(table.shape, table.at[:0], table.n[:0])
+    empty: dict[str, Any] = {name: Sparse(table.shape, table.at[:0], table.n[:0])
              for name, table in tables.items() if isinstance(table, Sparse)}  # fmt: skip
     return replace(sums, **empty)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -87,38 +88,39 @@ def verify(
 
 
 def _document(quick: bool, workers: int | None, seed: int, no_progress: bool) -> dict[str, Any]:
-    import os
-
     from sim.present.verification import drawing
     from sim.verify.installation import Check, installation
     from sim.verify.verification import verification
 
     engine = ready("auto")
-    n = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     said, is_good = drawing()
     checks = [
         *installation(Path("runs")),
         Check("drawing", said, is_good, "" if is_good else "install supportsim again"),
     ]
     tell = (lambda *_: None) if no_progress else _told()
-    return verification(checks, quick=quick, seed=seed, engine=engine, workers=n, tell=tell)
+    return verification(checks, quick=quick, seed=seed, engine=engine, workers=workers or _cores(), tell=tell)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _told() -> Callable[[int, int], None]:
-    """Progress: one line that is written over on a terminal, a line now and then elsewhere."""
+    """Progress: one line that is written over on a terminal and goes at the end; lines elsewhere."""
     told = [time.monotonic()]
 
     def line(done: int, of: int) -> None:
         now, is_terminal = time.monotonic(), sys.stderr.isatty()
-        if now - told[0] < (1.0 if is_terminal else _BETWEEN_S):
+        if done < of and now - told[0] < (0.2 if is_terminal else _BETWEEN_S):
             return
         told[0] = now
         said = f"{done} of {of} pieces of work done"
-        print(
-            f"\r{said} " if is_terminal else said,
-            end="" if is_terminal else "\n",
-            file=sys.stderr,
-            flush=True,
-        )
+        if not is_terminal:
+            print(said, file=sys.stderr, flush=True)
+            return
+        sys.stderr.write("\r" + (said if done < of else " " * len(said) + "\r"))
+        sys.stderr.flush()
 
     return line

@@ -20,7 +20,7 @@ __all__ = ["drawing", "verification_markdown", "verification_text"]
 Document = Mapping[str, Any]
 
 _MOST_FAILING = 5  # of a part that are told; the JSON document has all
-_INDENT = 12
+_INDENT = 19
 
 
 def drawing() -> tuple[str, bool]:
@@ -67,7 +67,6 @@ def verification_markdown(document: Document) -> str:
     for part in document["parts"]:
         lines += [f"## {'✓' if part['agrees'] else '✗'} {part['title']}", ""]
         lines += [f"- **{name}**: {said}" for name, said in _facts(part)]
-        lines += [f"- {row['name']}: {row['said']}" for row in part["rows"] if "said" in row]
         lines.append("")
     lines += ["## Verdict", "", *(f"- **{name}**: {said}" for name, said in _closing(document))]
     return "\n".join(lines) + "\n"
@@ -75,16 +74,21 @@ def verification_markdown(document: Document) -> str:
 
 def _head(document: Document) -> str:
     n = document["workers"]
-    return (
-        f"supportsim {document['supportsim']} · Python {document['python']} · {document['machine']} · "
-        f"{document['engine']} engine · {n} {'process' if n == 1 else 'processes'} · seed {document['seed']} · "
-        f"{document['seconds']:.0f} s"
+    return " · ".join(
+        (
+            f"supportsim {document['supportsim']}",
+            f"{document['engine']} engine",
+            f"{n} {'process' if n == 1 else 'processes'}",
+            f"seed {document['seed']}",
+            f"{document['seconds']:.0f} s",
+        )
     )
 
 
 def _facts(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a page says of a part."""
     yield "checked", part["checked"]
+    yield from ((row["name"], row["said"]) for row in part["rows"] if "said" in row)
     yield "worst", part["worst"]
     yield from (("note", note) for note in part["notes"])
     failing: Sequence[Mapping[str, str]] = part["failing"]
@@ -93,7 +97,7 @@ def _facts(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if one["reproduce"]:
             yield "try", one["reproduce"]
     if len(failing) > _MOST_FAILING:
-        yield "", f"and {len(failing) - _MOST_FAILING} more (--json has them all)"
+        yield "and", f"{len(failing) - _MOST_FAILING} more (--json has them all)"
 
 
 def _closing(document: Document) -> Iterator[tuple[str, str]]:
@@ -102,12 +106,9 @@ def _closing(document: Document) -> Iterator[tuple[str, str]]:
     yield "Verdict", f"DOES NOT AGREE: {', '.join(wrong)}" if wrong else "all agree"
     yield (
         "Chance",
-        f"exact answers and coverage can each be wrong by chance, with one seed in {1 / document['false_alarms']:.0f} "
-        "at most; what is wrong with several seeds is wrong. The other parts have no chance in them.",
+        "exact answers and coverage can each be wrong by chance, with one seed in "
+        f"{1 / document['false_alarms']:.0f} at most; what is wrong with several seeds is wrong. The other "
+        "parts have no chance in them.",
     )
     if document["left_out"]:
-        how = " by --quick" if document["quick"] else ""
-        yield (
-            "Left out",
-            f"{how.strip()}: {'; '.join(document['left_out'])}" if how else "; ".join(document["left_out"]),
-        )
+        yield "Left out", f"{'by --quick: ' * document['quick']}{'; '.join(document['left_out'])}"

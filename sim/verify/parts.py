@@ -45,7 +45,7 @@ def size_of(*, quick: bool, is_compiled: bool) -> Size:
     if not is_compiled:
         left_out: tuple[str, ...] = (
             f"{len(CASES) - len(_FEW_CASES)} exact cases, and coverage: without Numba they take too long",
-            "exact figures to standard errors of 1 %, not 5 %",
+            "standard errors of 1% of an exact figure, not 5%",
         )
         return Size(0.05, _FEW_CASES, 20, 20 if quick else 100, 0, left_out)
     short = tuple(name for name in CASES if name not in LONG_CASES)
@@ -56,7 +56,7 @@ def size_of(*, quick: bool, is_compiled: bool) -> Size:
     return small._replace(
         left_out=(
             f"{len(LONG_CASES)} exact cases that take long: {', '.join(LONG_CASES)}",
-            f"exact figures to standard errors of {100 * whole.precision:g} %, not {100 * small.precision:g} %",
+            f"standard errors of {whole.precision:.0%} of an exact figure, not {small.precision:.0%}",
             f"{whole.scenarios - small.scenarios:,} of {whole.scenarios:,} random scenarios",
             f"{BLOCK * (whole.blocks - small.blocks):,} of {BLOCK * whole.blocks:,} runs for coverage",
         )
@@ -145,7 +145,7 @@ def installed(checks: Sequence[Check]) -> Part:
     return Part(
         "Installation",
         f"{len(checks)} things",
-        ", ".join(one.name for one in bad) or "all as it must be",
+        f"not as it must be: {', '.join(one.name for one in bad)}" if bad else "all as it must be",
         tuple(_failing(f"{one.name}: {one.said}", one.hint) for one in bad),
         tuple(f"{one.name}: {one.said}. {one.hint}" for one in checks if one.hint and one.is_good),
         tuple({"name": one.name, "said": one.said, "good": one.is_good} for one in checks),
@@ -176,10 +176,10 @@ def of_exact(results: Sequence[Found | Crashed], seed: int, precision: float) ->
     return Part(
         "Exact answers",
         f"{n} figures of {len(found)} queues ({len(families)} families) whose answers theory knows, "
-        f"to standard errors of {100 * precision:g} %",
+        f"to standard errors of {precision:.0%}",
         worst,
         tuple(failing),
-        (f"{beyond / max(n, 1):.1%} of the figures are more than 2 standard errors off, by chance about 5 %",),
+        (f"{beyond / max(n, 1):.1%} of the figures are more than 2 standard errors off; by chance: 5%",),
         tuple(
             {"case": met.case, "measure": met.measure, "exact": met.exact, "value": met.value,
              "error": met.error, "z": met.z, "replications": case.replications}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import platform
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -66,8 +65,6 @@ def verification(
     parts = [installed(checks), *verified(size, seed, engine, workers, tell)]
     return {
         "supportsim": VERSION,
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
         "seed": seed,
         "quick": quick,
         "engine": engine,
@@ -100,8 +97,10 @@ def _results(
         for n, job in enumerate(todo):
             tell(n, len(todo))
             yield job, one(job)
+        tell(len(todo), len(todo))
         return
     spawn = multiprocessing.get_context("spawn")  # the same on every system, and safe beside threads
+    others = multiprocessing.active_children()
     pool = ProcessPoolExecutor(min(workers, len(todo)), spawn, _ignore_interrupts)
     try:
         pending: dict[Future[Any], Job] = {pool.submit(one, job): job for job in todo}
@@ -111,10 +110,12 @@ def _results(
             for future in ended:
                 job, error = pending.pop(future), future.exception()
                 yield job, Crashed(job, f"{type(error).__name__}: {error}") if error else future.result()
+        tell(len(todo), len(todo))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
-            child.terminate()
+            if child not in others:
+                child.terminate()
 
 
 def _ignore_interrupts() -> None:

@@ -160,7 +160,6 @@ from sim.engine.compiled import simulate
 from sim.jit import HAS_NUMBA, IS_COMPILED
 from sim.model.records import gather, sort_rows
 from sim.study.prepare import prepare
-from sim.verify.exact_cases import CASES, EXACT_FOLDER
 
 assert not HAS_NUMBA
 assert not IS_COMPILED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -89,6 +88,7 @@ def verify(
 
 def _document(quick: bool, workers: int | None, seed: int, no_progress: bool) -> dict[str, Any]:
     from sim.present.verification import drawing
+    from sim.study.executors import cores
     from sim.verify.installation import Check, installation
     from sim.verify.verification import verification
 
@@ -99,12 +99,7 @@ def _document(quick: bool, workers: int | None, seed: int, no_progress: bool) ->
         Check("drawing", said, is_good, "" if is_good else "install supportsim again"),
     ]
     tell = (lambda *_: None) if no_progress else _told()
-    return verification(checks, quick=quick, seed=seed, engine=engine, workers=workers or _cores(), tell=tell)
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return verification(checks, quick=quick, seed=seed, engine=engine, workers=workers or cores(), tell=tell)
 
 
 def _told() -> Callable[[int, int], None]:

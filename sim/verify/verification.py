@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf
 from typing import Any
 
 from sim.study.engines import is_machine_code
+from sim.study.executors import Workers
+from sim.study.replications import results_of_replications
 from sim.verify.installation import Check
 from sim.verify.parts import (
     FALSE_ALARMS,
-    Crashed,
     Job,
     Part,
     Size,
@@ -80,44 +79,20 @@ def verification(
 def verified(size: Size, seed: int, engine: str, workers: int, tell: Tell = lambda *_: None) -> list[Part]:
     """The parts that are simulated."""
     todo = jobs(size)
-    one = partial(made, size=size, seed=seed, engine=engine)
-    found = dict(_results(one, todo, workers, tell))
+    one = partial(_made, todo, size, seed, engine)
+    results = results_of_replications(
+        one, len(todo), inf, engine, Workers(workers, "processes"), lambda p: tell(p.done, p.of)
+    )
     exact, random, coverage = (
-        [found[job] for job in todo if job.part == part] for part in ("exact", "random", "coverage")
+        [result for job, result in zip(todo, results, strict=True) if job.part == part]
+        for part in ("exact", "random", "coverage")
     )
     parts = [of_exact(exact, seed, size.precision), *of_random(random, seed)]
     return [*parts, of_coverage(coverage, seed)] if coverage else parts
 
 
-def _results(
-    one: Callable[[Job], Any], todo: Sequence[Job], workers: int, tell: Tell
-) -> Iterator[tuple[Job, Any]]:
-    """Each piece of work with its result, in any order; a process that dies is told as an error."""
-    if workers < 2:
-        for n, job in enumerate(todo):
-            tell(n, len(todo))
-            yield job, one(job)
-        tell(len(todo), len(todo))
-        return
-    spawn = multiprocessing.get_context("spawn")  # the same on every system, and safe beside threads
-    others = multiprocessing.active_children()
-    pool = ProcessPoolExecutor(min(workers, len(todo)), spawn, _ignore_interrupts)
-    try:
-        pending: dict[Future[Any], Job] = {pool.submit(one, job): job for job in todo}
-        while pending:
-            tell(len(todo) - len(pending), len(todo))
-            ended, _ = wait(pending, 1.0, FIRST_COMPLETED)
-            for future in ended:
-                job, error = pending.pop(future), future.exception()
-                yield job, Crashed(job, f"{type(error).__name__}: {error}") if error else future.result()
-        tell(len(todo), len(todo))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            if child not in others:
-                child.terminate()
-
-
-def _ignore_interrupts() -> None:
-    """What a worker does about Ctrl-C: its parent sees to it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _made(
+    todo: Sequence[Job], size: Size, seed: int, engine: str, number: int, _: Callable[[float], None]
+) -> Any:
+    """What the piece of work of a number gives."""
+    return made(todo[number], size, seed, engine)

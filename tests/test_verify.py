@@ -249,6 +249,13 @@ class TestCommand:
         (tmp_path / "made_up.yaml").write_text(capsys.readouterr().out, encoding="utf-8")
         assert main(["validate", "made_up.yaml"]) == 0
 
+    def test_a_report_that_cannot_be_written_is_told_before_the_work(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(verification, "size_of", None)
+        assert main(["verify", "-o", str(tmp_path / "nowhere" / "v.md")]) == 2
+        assert "nowhere' that can be written to" in capsys.readouterr().err
+
     def test_a_seed_must_be_a_whole_number_from_1_on(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["verify", "--seed", "0"]) == 2
         assert "0 is not between 1 and" in capsys.readouterr().err

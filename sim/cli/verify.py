@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import rich_click as click
 
 from sim.cli.options import Whole, columns, encoding
 from sim.cli.ready import ready
+from sim.errors import UsageError
 
 __all__ = ["verify"]
 
@@ -75,6 +77,8 @@ def verify(
     if number is not None:
         click.echo(scenario_text(random_scenario(seed, number)), nl=False)
         return 0
+    if output is not None and not os.access(output.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write '{output}': no folder '{output.parent}' that can be written to")
     document = _document(quick, workers, seed, no_progress)
     if output is not None:
         is_json = output.suffix == ".json"

@@ -76,7 +76,7 @@ def _libraries() -> Iterator[Check]:
         return
     found, lacking = [], []
     for line in wanted:
-        match = re.match(r"([\w.-]+)\s*>=\s*([\d.]+)", line)
+        match = re.match(r"([\w.-]+)[^;]*>=\s*([\d.]+)", line)
         if match is None or "extra ==" in line:
             continue
         name, least = match.groups()

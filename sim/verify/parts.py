@@ -134,9 +134,11 @@ def _failing(what: str, reproduce: str = "") -> Row:
 
 
 def _crashed(results: Sequence[Any], reproduce: str) -> Iterator[Row]:
+    """What ended with an error; ``{}`` in how to see it again is the name or number of the work."""
     for one in results:
         if isinstance(one, Crashed):
-            yield _failing(f"{one.job.name or one.job.number}: {one.error}", reproduce)
+            which = one.job.name or str(one.job.number)
+            yield _failing(f"{which}: {one.error}", reproduce.replace("{}", which))
 
 
 def installed(checks: Sequence[Check]) -> Part:
@@ -156,7 +158,7 @@ def of_exact(results: Sequence[Found | Crashed], seed: int, precision: float) ->
     """Figures beside their exact values; all together are off by chance in at most `FALSE_ALARMS`."""
     found = [one for one in results if isinstance(one, Found)]
     figures = [(case, met) for case in found for met in case.figures]
-    failing = list(_crashed(results, "supportsim --debug audit FILE"))
+    failing = list(_crashed(results, f"supportsim --debug audit {EXACT_FOLDER}/{{}}.yaml"))
     worst, most, beyond = "nothing was measured", 0.0, 0
     limits = {case.units: _limit(case.units, len(figures)) for case in found}
     for case, met in figures:
@@ -201,7 +203,11 @@ def of_random(results: Sequence[list[Tried] | Crashed], seed: int) -> list[Part]
     """Two parts: axioms on random scenarios, and equality of engines."""
     found = [one for block in results if isinstance(block, list) for one in block]
     contacts, rows = sum(one.contacts for one in found), sum(one.rows for one in found)
-    crashed = list(_crashed(results, f"supportsim verify --seed {seed} --random NUMBER"))
+    crashed = list(
+        _crashed(
+            results, f"supportsim verify --seed {seed} --random {{}}, or one of the {_IN_A_JOB - 1} after it"
+        )
+    )
     broken = [
         _failing(f"scenario {one.number}: {said}", _again(seed, one.number))
         for one in found

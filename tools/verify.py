@@ -51,6 +51,8 @@ PARTS = (
     Part("package", "make package", data=SOURCES),
     Part("exact", "python tests/exact_cases.py --workers {workers}", "--precision 0.25%",
          ("sim/verify/exact/**",)),
+    Part("command", "python -m sim verify --no-progress --workers {workers}",
+         data=("scenarios/**", "sim/verify/exact/**")),
     Part("coverage-mild", COVERAGE.replace("{kind}", "mild"), "--runs 8000", PUBLISHED),
     Part("coverage-few-strong", COVERAGE.replace("{kind}", "'few strong'"), "--runs 8000", PUBLISHED),
     Part("coverage-strong", COVERAGE.replace("{kind}", "strong"), "--runs 8000", PUBLISHED),

@@ -36,13 +36,9 @@ lint: $(READY)  ## style (ruff) and types (mypy)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-verify: $(READY) package  ## what takes longer: exact cases, statistics, slow tests, the schema, the package
-	$(BIN)/check-jsonschema --check-metaschema scenarios/scenario.schema.json
-	$(BIN)/python tests/exact_cases.py --workers $(WORKERS)
-	$(BIN)/python tests/coverage_study.py --workers $(WORKERS)
-	$(BIN)/python tests/paired_study.py --workers $(WORKERS)
-	$(BIN)/python tests/selection_study.py
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
+verify: $(READY)  ## what takes longer, in parts that remember themselves; FULL=1: larger; ONLY=part; LIST=1
+	@$(BIN)/python -m tools.verify --workers $(WORKERS) $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full) \
+	  $(if $(LIST),--list) $(if $(AGAIN),--again)
 
 bench: $(READY) $(if $(OTHERS),$(BENCH)/.ready)  ## contacts per second beside other programs, about 20 minutes; ONLY=compiled: about 5
 	$(if $(OTHERS),$(BENCH)/bin,$(BIN))/python -m benchmarks.bench $(if $(ONLY),--only $(ONLY))

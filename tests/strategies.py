@@ -4,7 +4,8 @@
 *coarse*: all durations are whole minutes without spread. With arrivals every fifth minute only,
 arrivals, ends of work, breaks, shift ends and patience often meet at one tick.
 
-Examples are the same in every run. ``MOST_EXAMPLES`` in the environment lowers their number.
+Examples are the same in every run. ``MOST_EXAMPLES`` in the environment lowers their number,
+``TIMES_EXAMPLES`` multiplies it.
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ _SHIFTS = (
 
 def examples(n: int) -> settings:
     """The same n examples in every run; a failing one is not made smaller, which could take minutes."""
+    n *= int(os.environ.get("TIMES_EXAMPLES", "1"))
     return settings(
         phases=[Phase.explicit, Phase.generate],
         max_examples=min(n, int(os.environ.get("MOST_EXAMPLES", n))),

@@ -40,6 +40,7 @@ COMMANDS = (
     "export",
     "schema",
     "compile",
+    "verify",
 )
 SMALL = """\
 name: Small shop
@@ -135,6 +136,7 @@ def test_help_of_a_command_has_examples_and_its_options(command: Command, name: 
                    "--overlay", "--engine", "--no-progress"],
         "schema": ["--output"],
         "compile": [],
+        "verify": ["--quick", "--workers", "--seed", "--json", "--output", "--random", "--no-progress"],
     }  # fmt: skip
     assert said.code == 0
     assert f"  supportsim {name}" in said.out

@@ -238,7 +238,7 @@ def test_random_scenarios(example: tuple[Scenario, bool]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 @examples(1500)
 @given(scenarios())
 def test_many_random_scenarios(example: tuple[Scenario, bool]) -> None:

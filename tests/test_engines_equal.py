@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 from engines import ENGINES, Drawn, difference, drawn, together
-from exact_cases import CASES
-from exact_cases import FOLDER as EXACT
 from golden_trace import golden, goldens
 from running import folded, same_sums
 from strategies import ARE_FEWER
@@ -24,6 +22,7 @@ from sim.jit import IS_COMPILED
 from sim.model.tables import Model
 from sim.scenario.shipped import scenarios_in, shipped, shipped_folder
 from sim.study.prepare import prepare
+from sim.verify.exact_cases import CASES, EXACT_FOLDER
 
 PUBLISHED = scenarios_in(Path(__file__).parent / "cases" / "published")
 PLANS = [("support_baseline", plan) for plan in scenarios_in(shipped_folder() / "plans")]
@@ -58,7 +57,7 @@ def test_the_baseline_at_full_size() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_exact_cases(name: str) -> None:
     hours = 4 if IS_COMPILED else 1
-    together(shortened(prepare(EXACT / f"{name}.yaml").resolved.model, hours * 3_600_000_000), 2)
+    together(shortened(prepare(EXACT_FOLDER / f"{name}.yaml").resolved.model, hours * 3_600_000_000), 2)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -131,7 +130,7 @@ def test_random_scenarios(part: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("part", range(PARTS, PARTS + MANY_PARTS))
 def test_many_random_scenarios(part: int) -> None:
     for case in drawn(part, IN_MANY):

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from exact_cases import CASES, FOLDER, PILOT, Found, found, main, wrong
+from exact_cases import main, wrong
 
 from sim.jit import IS_COMPILED
 from sim.scenario.wishes import parse_figure
+from sim.verify.exact_cases import CASES, EXACT_FOLDER, PILOT, Found, found_exact
 
-DATA = json.loads((FOLDER.parents[1] / "data" / "exact_cases.json").read_text(encoding="utf-8"))
+DATA = json.loads((Path(__file__).parent / "data" / "exact_cases.json").read_text(encoding="utf-8"))
 EXACT: dict[str, dict[str, float]] = {case["id"]: case["quantities"] for case in DATA["cases"]}
 
 IS_REQUIRED = re.compile(
@@ -36,12 +37,12 @@ QUICK = ["eb-24-30", "eb-50-45", "ea-03", "ea-05", "ea-09", "mmcka-1", "mmcka-3"
 @pytest.mark.skipif(not IS_COMPILED, reason="nothing is compiled")
 @pytest.mark.parametrize("name", QUICK)
 def test_the_compiled_engine_meets_an_exact_answer(name: str) -> None:
-    assert_met(found(name, 0.02, "compiled"))
+    assert_met(found_exact(name, 0.02, "compiled"))
 
 
 @pytest.mark.parametrize("name", QUICK)
 def test_the_reference_engine_meets_an_exact_answer(name: str) -> None:
-    assert_met(found(name, 0.05, "reference", first=20))
+    assert_met(found_exact(name, 0.05, "reference", first=20))
 
 
 def assert_met(case: Found) -> None:
@@ -68,7 +69,7 @@ def test_precision_engine_and_workers_can_be_chosen(capsys: pytest.CaptureFixtur
 
 
 def test_every_file_with_an_exact_answer_is_run() -> None:
-    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(CASES)
+    assert {path.stem for path in EXACT_FOLDER.glob("*.yaml")} == set(CASES)
 
 
 def test_an_unknown_case_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +101,7 @@ def written(file: Path) -> Iterator[Written]:
 
 
 def test_claims_are_the_figures_of_the_data() -> None:
-    claims = [claim for name in CASES for claim in written(FOLDER / f"{name}.yaml")]
+    claims = [claim for name in CASES for claim in written(EXACT_FOLDER / f"{name}.yaml")]
     assert len(claims) > 200
     wrong_ones = []
     for case, is_complement, quantity, words in claims:
@@ -117,7 +118,7 @@ def test_claims_are_the_figures_of_the_data() -> None:
 def test_no_figure_of_a_case_that_has_a_scenario_is_left_out() -> None:
     claimed: dict[str, set[str]] = {}
     for name in CASES:
-        for claim in written(FOLDER / f"{name}.yaml"):
+        for claim in written(EXACT_FOLDER / f"{name}.yaml"):
             claimed.setdefault(claim.case, set()).add(_without_unit(claim.quantity))
     assert len(claimed) > 30
     left_out = {

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from exact_cases import FOLDER
-from folded_replications import FoldedReplications
 
 from sim.measure.estimate import half_width
 from sim.measure.folded import added
 from sim.measure.result import estimates
 from sim.study.prepare import prepare
 from sim.study.replications import sums_of_replications
+from sim.verify.exact_cases import EXACT_FOLDER
+from sim.verify.folded import FoldedReplications
 
-LOADED = prepare(FOLDER / "mmcka-3.yaml").resolved
+LOADED = prepare(EXACT_FOLDER / "mmcka-3.yaml").resolved
 MODEL, LABELS = LOADED.model, LOADED.labels
 PATHS = ("contacts", "waiting", "abandoned", "occupancy", "wait.mean", "wait.p90", "service_level.offered")
 N = 24
 
 
 def folded(most_units: int, monkeypatch: pytest.MonkeyPatch, *steps: int) -> FoldedReplications:
-    monkeypatch.setattr("folded_replications.MOST_UNITS", most_units)
+    monkeypatch.setattr("sim.verify.folded.MOST_UNITS", most_units)
     found = FoldedReplications(MODEL, LABELS, 1, "auto", has_sketches=True)
     for n in steps:
         found.simulate(n)

@@ -122,7 +122,7 @@ def test_holds_together(engine: Engine) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 @examples(1500)
 @given(example=calendars())
 def test_many(engine: Engine, example: tuple[Model, bool]) -> None:

@@ -310,7 +310,7 @@ def test_same_customers(engine: Engine, example: tuple[Scenario, bool]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize(
     "holds", [holds_together, comes_out_again, ignores_what_else_there_is, same_customers]
 )

@@ -21,6 +21,7 @@ from sim.cli.run import run_command
 from sim.cli.scenarios import init, list_command, schema, show, validate
 from sim.cli.staff import staff
 from sim.cli.sweep import sweep_command
+from sim.cli.verify import verify
 from sim.errors import InvalidInput, SimError, nearest
 from sim.version import VERSION
 
@@ -47,7 +48,8 @@ def app(debug: bool) -> None:
     Start with `supportsim init`, then `supportsim run help_desk.yaml`.
 
     Exit codes: 0 done, 1 our bug, 2 wrong usage, 3 invalid input, 4 a target was missed (with --check),
-    a claim (audit) or a limit passed (--fail-if), 5 no answer found, or none as
+    a claim (audit) or a limit passed (--fail-if),
+    or something does not agree (verify), 5 no answer found, or none as
     precise as asked (--precision), 130 interrupted.
     """
 
@@ -67,6 +69,7 @@ for command in (
     export_command,
     schema,
     compile_command,
+    verify,
 ):
     app.add_command(command)
 

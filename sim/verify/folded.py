@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import partial
+from typing import Any
 
 from sim.measure.folded import added
 from sim.measure.reduce import Sums
@@ -27,7 +28,7 @@ MOST_UNITS = 256
 def _without_sketches(sums: Sums) -> Sums:
     """Sums without the histograms, which take most of their room."""
     tables = {f.name: getattr(sums, f.name) for f in fields(Sums)}
-    empty = {name: Sparse(table.shape, table.at[:0], table.n[:0])
+    empty: dict[str, Any] = {name: Sparse(table.shape, table.at[:0], table.n[:0])
              for name, table in tables.items() if isinstance(table, Sparse)}  # fmt: skip
     return replace(sums, **empty)
 

@@ -1,0 +1,1 @@
+"""What every installation can check of itself: exact answers, axioms, equality of engines, coverage."""

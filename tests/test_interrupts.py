@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import threading
 
 import pytest
 
-from sim.study.interrupts import remembered_interrupts
+from sim.study.interrupts import interrupts_later, remembered_interrupts
 
 
 def dropped_interrupt() -> None:
@@ -38,3 +40,29 @@ def test_interrupts_of_somebody_else_are_left_alone() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [signal.SIGINT]
+
+
+def test_an_interrupt_waits_until_the_end_of_a_block() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt), interrupts_later():
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append("all of it")
+    assert done == ["all of it"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_that_another_thread_hears_of_waits_too() -> None:
+    """A signal that one thread does not take goes to another, and Python acts on it in the first."""
+    done = []
+    end = threading.Event()
+    other = threading.Thread(target=end.wait)
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupts_later():
+            signal.pthread_kill(other.ident or 0, signal.SIGINT)
+            for _ in range(1000):
+                done.append("more")
+    finally:
+        end.set()
+        other.join()
+    assert len(done) == 1000

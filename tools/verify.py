@@ -59,6 +59,7 @@ PARTS = (
     Part("coverage-until", COVERAGE.replace("{kind}", "until"), "--runs 8000", PUBLISHED),
     Part("paired", "python tests/paired_study.py --workers {workers}", "--days 40000", PUBLISHED),
     Part("selection", "python tests/selection_study.py", "--trials 10000", PUBLISHED),
+    Part("memory", "python tests/memory_study.py", data=("scenarios/help_desk.yaml",)),
 )  # fmt: skip
 """All parts but the slow tests, in the order in which they are run."""
 

@@ -2,8 +2,8 @@
 
 All sums are whole numbers, so replications are added up in groups of equally many, and a group holds exactly
 what its replications hold together. To `sim.measure.estimate` a group is a unit, as a replication is: figures
-are the same, and half-widths from a hundred groups are as good as from all replications (a t with 63 degrees
-of freedom is 2 % wider than with a million). Histograms of many replications are large, so there is one of
+are the same, and half-widths from a hundred groups are as good as from all replications (a t with 50 degrees
+of freedom is 2.5 % wider than with a million). Histograms of many replications are large, so there is one of
 everything and those of the first replications, by which the half-widths of quantiles are told. What needs
 each replication by itself, such as the days on which a target was met, is asked of the replications before
 they are added up.
@@ -22,7 +22,7 @@ from sim.measure.sketch import Sparse, merged
 
 __all__ = ["MOST_UNITS", "Folded", "Units", "added", "group_size"]
 
-MOST_UNITS = 128
+MOST_UNITS = 100
 """Of more replications, groups are kept; there are then more than half as many groups."""
 
 _AT_ONCE = 32  # replications that wait to be added up: one by one would take longer
@@ -33,8 +33,8 @@ def group_size(n: int, most: int = MOST_UNITS) -> int:
 
     Examples
     --------
-    >>> [group_size(n) for n in (1, 128, 129, 1000, 100_000)]
-    [1, 1, 2, 8, 1024]
+    >>> [group_size(n) for n in (1, 100, 101, 1000, 100_000)]
+    [1, 1, 2, 16, 1024]
     """
     size = 1
     while size * most < n:

@@ -7,7 +7,8 @@ runs give equal bytes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -146,20 +147,22 @@ def _one_of_each(series: dict[str, dict[str, Any]], what: str) -> dict[str, Any]
     return {name: {key: of[what] for key, of in keys.items()} for name, keys in series.items()}
 
 
-def _parts(sample: Sample, row: int = 0) -> list[tuple[str, Scope, Part]]:
-    """Every part with figures of its own: the words before its keys, its scope; ``row`` of thresholds."""
+def _parts(sample: Sample, row: int = 0) -> list[tuple[str, Scope, Callable[[], Part]]]:
+    """Every part with figures of its own, made when it is asked for: the words before its keys, its scope;
+    ``row`` of thresholds."""
     model, labels = sample.model, sample.labels
-    parts = [("", Scope.OVERALL, sample.overall(row))]
+    parts: list[tuple[str, Scope, Callable[[], Part]]] = [("", Scope.OVERALL, partial(sample.overall, row))]
     for s, name in enumerate(labels.stages):
-        parts.append((f"{name}.", stage_scope(int(model.stages.kind[s])), sample.stage(s, row)))
+        scope = stage_scope(int(model.stages.kind[s]))
+        parts.append((f"{name}.", scope, partial(sample.stage, s, row)))
     for t, name in enumerate(labels.teams):
-        parts.append((f"{name}.", Scope.TEAM, sample.team(t)))
+        parts.append((f"{name}.", Scope.TEAM, partial(sample.team, t)))
     kinds = model.stages.kind.tolist()
     for group in labels.groups:
-        parts.append((f"{group.name}.", group_scope(group, kinds), sample.group(group, row)))
+        parts.append((f"{group.name}.", group_scope(group, kinds), partial(sample.group, group, row)))
     for a, (attribute, values) in enumerate(labels.attributes):
         for v, name in enumerate(values):
-            part = sample.value(a, v, row)
+            part = partial(sample.value, a, v, row)
             parts += [(f"{name}.", Scope.CLASS, part), (f"{attribute}.{name}.", Scope.CLASS, part)]
     return parts
 
@@ -199,17 +202,26 @@ class _Place(NamedTuple):
 
 def _places(sample: Sample, paths: Sequence[str], row: int = 0) -> dict[str, _Place]:
     """Where the figures of some paths come from; ``row`` of thresholds for service levels."""
-    known: dict[str, _Place] = {}
-    for words, scope, part in _parts(sample, row):
+    known: dict[str, tuple[Callable[[], Part], Measure]] = {}
+    for words, scope, make in _parts(sample, row):
         for measure in measures_of(scope, sample.labels):
-            known.setdefault(words + measure.key, _Place(part, measure))
+            known.setdefault(words + measure.key, (make, measure))
+    parts: dict[Callable[[], Part], Part] = {}
     found = {}
     for path in paths:
         at = parse_moment(path)
-        place = _place_at(sample, at, known) if at else known.get(path) or _value_at(sample, path)
-        if place is None:
-            raise unknown_path(path, known)
-        found[path] = place
+        if at:
+            found[path] = _place_at(sample, at, known)
+        elif path in known:
+            make, measure = known[path]
+            if make not in parts:
+                parts[make] = make()
+            found[path] = _Place(parts[make], measure)
+        else:
+            place = _value_at(sample, path)
+            if place is None:
+                raise unknown_path(path, known)
+            found[path] = place
     return found
 
 

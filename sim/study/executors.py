@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
@@ -24,16 +24,17 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import connection, resource_tracker
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from sim.errors import UsageError
 from sim.extras import library
 from sim.study.identity import code_digest
+from sim.study.interrupts import interrupts_later
 
 __all__ = ["Made", "Pool", "Replicate", "Task", "Workers", "can_start_processes", "cores", "pool_of"]
 
@@ -240,7 +241,7 @@ class _Processes(Generic[T]):
 
     def submit(self, number: int) -> Future[Made[T]]:
         before = set(multiprocessing.active_children())
-        with _interrupts_later():  # processes are started here, and are to be known before anything else
+        with interrupts_later():  # processes are started here, and are to be known before anything else
             try:
                 future: Future[Made[T]] = self._executor.submit(_work, number)
             finally:
@@ -311,20 +312,6 @@ def can_start_processes() -> bool:
     file = getattr(main, "__file__", None)
     is_there = getattr(main, "__spec__", None) is not None or file is None or Path(file).exists()
     return is_there and not multiprocessing.current_process().daemon
-
-
-@contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Ctrl-C waits until the end of the block; processes started inside never see it and print no trace."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # its start would let interrupts through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # --- a cluster ------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Any
 
-__all__ = ["interrupts_end_all", "remembered_interrupts"]
+__all__ = ["interrupts_end_all", "interrupts_later", "remembered_interrupts"]
 
 
 def _are_ours() -> bool:
@@ -47,6 +48,33 @@ def remembered_interrupts() -> Iterator[Callable[[], None]]:
         check()
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def interrupts_later() -> Iterator[None]:
+    """Ctrl-C waits until the end of the block; processes started inside never see it and print no trace.
+
+    Processes inherit the mask. This one may hear of the signal in another thread all the same, so what is
+    done about it is put off too.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its start would let interrupts through again
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handler = signal.getsignal(signal.SIGINT)
+    have_come: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main:
+        signal.signal(signal.SIGINT, lambda number, _: have_come.append(number))
+    try:
+        yield
+    finally:
+        if is_main:
+            signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if have_come and callable(handler):
+            handler(signal.SIGINT, None)
 
 
 @contextmanager

@@ -68,6 +68,7 @@ class Store:
                                      "give another folder, or remove it to simulate again")  # fmt: skip
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("PRAGMA cache_size = -256")  # KiB; nothing is read twice
                 connection.execute(_TABLES)
                 connection.execute(f"PRAGMA user_version = {_FORMAT}")
             except BaseException:

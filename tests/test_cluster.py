@@ -26,7 +26,7 @@ NONE_THERE: dict[str, str] = {"sim/__init__.py": "raise ImportError('no supports
 ANOTHER = {
     "sim/__init__.py": "",
     "sim/study/__init__.py": "",
-    "sim/study/identity.py": "def code_digest():\n    return 'another'\n",
+    "sim/study/identity.py": "def computing():\n    return 'another'\n",
 }
 
 
@@ -86,7 +86,10 @@ def test_an_error_in_a_worker_is_raised_here(address: str) -> None:
 
 @pytest.mark.parametrize(
     ("files", "says"),
-    [(NONE_THERE, "has no supportsim, or an old one"), (ANOTHER, "has another version of supportsim")],
+    [
+        (NONE_THERE, "has no supportsim, or an old one"),
+        (ANOTHER, "has another version of supportsim, NumPy or SciPy"),
+    ],
     ids=["none", "another"],
 )
 def test_workers_that_are_not_alike_are_refused(

@@ -35,7 +35,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from sim.errors import UsageError
 from sim.extras import library
-from sim.study.identity import code_digest
+from sim.study.identity import computing
 
 __all__ = ["Made", "Pool", "Replicate", "Task", "Workers", "can_start_processes", "cores", "pool_of"]
 
@@ -370,11 +370,13 @@ class _Dask(Generic[T]):
             self._client.wait_for_workers(1, timeout=_ANSWERS_S)
         except TimeoutError as e:
             raise UsageError(f"the Dask cluster at '{address}' has no workers") from e
-        for worker, told in self._client.run(code_digest, on_error="return").items():
+        for worker, told in self._client.run(computing, on_error="return").items():
             if isinstance(told, Exception) and not isinstance(told, OSError):  # not: it cannot be reached now
                 raise UsageError(f"the worker at '{worker}' has no supportsim, or an old one; {_ALIKE}")
-            if isinstance(told, str) and told != code_digest():
-                raise UsageError(f"the worker at '{worker}' has another version of supportsim; {_ALIKE}")
+            if isinstance(told, str) and told != computing():
+                raise UsageError(
+                    f"the worker at '{worker}' has another version of supportsim, NumPy or SciPy; {_ALIKE}"
+                )
 
     def width(self) -> int:
         if time.monotonic() - self._asked > _ASKS_S:
@@ -385,7 +387,7 @@ class _Dask(Generic[T]):
 
     def submit(self, number: int) -> Future[Made[T]]:
         self._refuse_the_end()
-        future: Future[Made[T]] = self._executor.submit(_far_work, self._task, number, code_digest())
+        future: Future[Made[T]] = self._executor.submit(_far_work, self._task, number, computing())
         return future
 
     def share(self) -> float:
@@ -411,8 +413,10 @@ class _Dask(Generic[T]):
 
 def _far_work(task: bytes, number: int, digest: str) -> Made[Any]:
     """What a worker of a cluster does."""
-    if digest != code_digest():
-        raise UsageError(f"a worker of the cluster has another version of supportsim; {_ALIKE}")
+    if digest != computing():
+        raise UsageError(
+            f"a worker of the cluster has another version of supportsim, NumPy or SciPy; {_ALIKE}"
+        )
     with _one_at_a_time:
         found = _loaded(task)
     made: Made[Any] = found.there(number, lambda _: None)

@@ -33,8 +33,8 @@ from sim.measure.result import estimates
 from sim.measure.sketch import Sparse, merged, quantile
 from sim.study.compiling import ready_engine
 from sim.study.engines import replicate
-from sim.study.executors import Workers
 from sim.study.replications import results_of_replications
+from sim.study.workers import Workers
 from sim.units import SECOND
 
 __all__ = ["KINDS", "ROWS", "Found", "covered", "stopped_at"]

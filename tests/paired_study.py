@@ -28,8 +28,8 @@ from sim.jit import IS_COMPILED
 from sim.measure.reduction import Reduction
 from sim.study.compiling import ready_engine
 from sim.study.engines import choose_engine, replicate
-from sim.study.executors import Workers
 from sim.study.replications import results_of_replications
+from sim.study.workers import Workers
 
 if IS_COMPILED:
     from numba import njit

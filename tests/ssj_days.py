@@ -15,9 +15,9 @@ from running import folded
 from sim.measure.reduce import Sums
 from sim.measure.result import estimates
 from sim.scenario.resolve import Resolved
-from sim.study.executors import Workers
 from sim.study.prepare import prepare
 from sim.study.replications import results_of_replications
+from sim.study.workers import Workers
 
 __all__ = ["EXPECTED", "FIGURES", "WITH_ONE_MORE", "days_of", "ssj"]
 

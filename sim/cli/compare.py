@@ -17,7 +17,7 @@ from sim.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from sim.scenario.validate import Loaded
-    from sim.study.executors import Workers
+    from sim.study.workers import Workers
 
 __all__ = ["compare_command"]
 

@@ -109,7 +109,7 @@ def _with_executor(command: F) -> F:
 
     @wraps(command)
     def combined(*args: Any, workers: int | None, executor: str, **given: Any) -> Any:
-        from sim.study.executors import Workers
+        from sim.study.workers import Workers
 
         return command(*args, workers=Workers(workers, executor), **given)
 

@@ -14,7 +14,7 @@ from sim.cli.progress import progress
 from sim.cli.ready import ready
 
 if TYPE_CHECKING:
-    from sim.study.executors import Workers
+    from sim.study.workers import Workers
 
 __all__ = ["run_command"]
 

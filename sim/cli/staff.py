@@ -13,8 +13,8 @@ from sim.cli.ready import ready
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.study.executors import Workers
     from sim.study.pools import Goal
+    from sim.study.workers import Workers
 
 __all__ = ["staff"]
 

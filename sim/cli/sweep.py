@@ -18,8 +18,8 @@ from sim.cli.ready import ready
 
 if TYPE_CHECKING:
     from sim.errors import Problem
-    from sim.study.executors import Workers
     from sim.study.sweep import Point
+    from sim.study.workers import Workers
 
 __all__ = ["sweep_command"]
 

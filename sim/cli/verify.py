@@ -92,7 +92,7 @@ def verify(
 
 def _document(quick: bool, workers: int | None, seed: int, no_progress: bool) -> dict[str, Any]:
     from sim.present.verification import drawing
-    from sim.study.executors import cores
+    from sim.study.workers import cores
     from sim.verify.installation import Check, installation
     from sim.verify.verification import verification
 

@@ -13,7 +13,7 @@ the same random numbers may be subtracted unit by unit: that is a paired compari
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -39,7 +39,14 @@ from sim.measure.figure import Estimate
 from sim.measure.folded import Units
 from sim.measure.quantile_spread import moves_of_quantile
 from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
-from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
+from sim.measure.sketch import (
+    OWNERS_AT_ONCE,
+    Sparse,
+    merged,
+    owners_at_once,
+    quantile,
+    share_answered_within,
+)
 from sim.model.labels import Group, Labels
 from sim.model.tables import DAY, Model, StageKind, are_days_alike
 from sim.units import HOUR, SECOND
@@ -126,12 +133,22 @@ class Sketch:
 
     def quantile(self, q: float) -> Estimate:
         """A quantile [ticks]."""
+        n_owners = self.total.shape[0]
+        if not self.together and n_owners > OWNERS_AT_ONCE:
+            found = [self._of_owners(*some).quantile(q) for some in owners_at_once(n_owners)]
+            values = np.concatenate([of.value for of in found])
+            return Estimate(values, np.concatenate([of.deviations for of in found], axis=1))
         value = quantile(self.total, q, self.desks, self.parts, together=self.together)
         units = [unit() for unit in self.units]
         if not units:
             return self._estimate(value, self._by_unit([]))
         moves = moves_of_quantile(self.total, units, value, self.desks, self.parts, together=self.together)
         return self._estimate(value, moves)
+
+    def _of_owners(self, first: int, last: int) -> Sketch:
+        """The same of owners ``first`` to ``last`` - 1 alone."""
+        units = tuple(partial(_owners_of, unit, first, last) for unit in self.units)
+        return replace(self, total=self.total.of_owners(first, last), units=units)
 
     def own_quantiles(self, q: float) -> Floats:
         """The quantile of each unit [ticks], (units,) or (units, owners)."""
@@ -640,6 +657,10 @@ def _by_class(sums: Sums, what: str, threshold: int) -> Ints:
     if what in WITHIN_SUMS:
         return np.asarray(sums.class_within[threshold, WITHIN_SUMS.index(what)])
     return np.asarray(sums.class_visits[VISIT_SUMS.index(what)])
+
+
+def _owners_of(unit: Callable[[], Sparse], first: int, last: int) -> Sparse:
+    return unit().of_owners(first, last)
 
 
 def _itself(table: Sparse) -> Sparse:

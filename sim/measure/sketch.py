@@ -19,11 +19,13 @@ from sim.jit import inlined, int64
 
 __all__ = [
     "N_BUCKETS",
+    "OWNERS_AT_ONCE",
     "Sparse",
     "bucket_of",
     "bucket_of_one",
     "bucket_starts",
     "merged",
+    "owners_at_once",
     "quantile",
     "share_answered_within",
 ]
@@ -68,6 +70,22 @@ def bucket_starts() -> Ints:
     return np.where(number < _SUB, number, (_SUB + number % _SUB) << octave)
 
 
+OWNERS_AT_ONCE = 12
+"""Owners whose histograms are worked on together: what is made on the way is several times as large."""
+
+
+def owners_at_once(n_owners: int) -> list[tuple[int, int]]:
+    """First owner and the one after the last of each lot.
+
+    Examples
+    --------
+    >>> owners_at_once(30)
+    [(0, 12), (12, 24), (24, 30)]
+    """
+    firsts = range(0, n_owners, OWNERS_AT_ONCE)
+    return [(first, min(first + OWNERS_AT_ONCE, n_owners)) for first in firsts]
+
+
 _STARTS = bucket_starts()
 _WIDTHS = np.diff(_STARTS)
 
@@ -105,6 +123,13 @@ def merged(tables: Sequence[Sparse]) -> Sparse:
     """The sum of histograms of one shape."""
     if len(tables) == 1:
         return tables[0]
+    n_owners = tables[0].shape[0]
+    if n_owners > OWNERS_AT_ONCE:
+        pieces = [merged([t.of_owners(*some) for t in tables]) for some in owners_at_once(n_owners)]
+        size = tables[0].shape[1] * tables[0].shape[2] * N_BUCKETS
+        firsts = [first for first, _ in owners_at_once(n_owners)]
+        at = np.concatenate([p.at + first * size for p, first in zip(pieces, firsts, strict=True)])
+        return Sparse(tables[0].shape, at, np.concatenate([p.n for p in pieces]))
     at, place = np.unique(np.concatenate([t.at for t in tables]), return_inverse=True)
     count = _counted(place, np.concatenate([t.n for t in tables]), len(at))
     return Sparse(tables[0].shape, at, count)

@@ -29,9 +29,9 @@ from sim.study.audit import (
     measures_in,
 )
 from sim.study.below import scenario_below
-from sim.study.executors import Workers
 from sim.study.prepare import prepare
 from sim.study.replications import Progress, default_replications, expected_issues, sums_of_replications
+from sim.study.workers import Workers
 from sim.version import VERSION
 
 __all__ = ["Case", "Layers", "audit_of", "audits", "audits_document", "audits_of", "scenarios_below", "work"]

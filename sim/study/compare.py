@@ -26,12 +26,12 @@ from sim.study.best import Best, chosen
 from sim.study.budget import FIRST_LOOK, most_replications
 from sim.study.compiling import ready_engine
 from sim.study.customers import told_customers
-from sim.study.executors import Workers
 from sim.study.front import told_front
 from sim.study.meeting import Meeting
 from sim.study.replications import Progress
 from sim.study.store import Keeping
 from sim.study.variants import ALIKE, CONFIDENCE, Variant, Wanted, default_metrics, wanted
+from sim.study.workers import Workers
 from sim.version import VERSION
 
 __all__ = ["Compared", "Variant", "Wanted", "compare", "default_metrics", "most_replications", "wanted"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from sim.scenario.validate import Loaded
 from sim.version import VERSION
 
-__all__ = ["code_digest", "hash_of_file", "hash_of_inputs", "study_of"]
+__all__ = ["code_digest", "computing", "hash_of_file", "hash_of_inputs", "study_of"]
 
 _COMPUTES = ("model", "scenario", "engine", "measure", "study", "errors.py", "units.py", "jit.py")
 """Parts of the package of which a result is made."""
@@ -26,8 +26,13 @@ def hash_of_inputs(loaded: Sequence[Loaded], seed: int) -> str:
 
 def study_of(loaded: Sequence[Loaded], seed: int, engine: str) -> str:
     """The key of a study: of all that `hash_of_inputs` takes, the engine, and the versions that compute."""
-    versions = [version(name) for name in _LIBRARIES]
-    return _hash(16, _inputs(loaded), seed, engine, VERSION, code_digest(), versions)
+    return _hash(16, _inputs(loaded), seed, engine, computing())
+
+
+@lru_cache(maxsize=1)
+def computing() -> str:
+    """A hash of the code that computes, and of the versions of what it computes with."""
+    return _hash(16, VERSION, code_digest(), [version(name) for name in _LIBRARIES])
 
 
 def hash_of_file(file: Path) -> str:

@@ -18,11 +18,11 @@ from sim.measure.result import estimates
 from sim.model.records import Chunk
 from sim.study.budget import left_over
 from sim.study.engines import replicate
-from sim.study.executors import Workers
 from sim.study.payload import Codec, arrays_of, packed, sums_of, unpacked
 from sim.study.replications import Progress, expected_issues, results_of_replications
 from sim.study.store import Keeping
 from sim.study.variants import Variant, Wanted
+from sim.study.workers import Workers
 
 __all__ = ["Meeting", "Result"]
 

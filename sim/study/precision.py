@@ -35,9 +35,9 @@ from sim.scenario.resolve import Resolved
 from sim.scenario.wishes import parse_figure
 from sim.study.budget import BESIDES, BUDGET, FIRST_LOOK
 from sim.study.compiling import ready_engine
-from sim.study.executors import Workers
 from sim.study.replications import FoldedRun, Progress, document_of, expected_issues
 from sim.study.store import Kept
+from sim.study.workers import Workers
 from sim.units import WordsError
 
 __all__ = ["START", "Bound", "Width", "is_within", "looks", "most_replications", "parse_precision",

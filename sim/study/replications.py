@@ -21,11 +21,12 @@ from sim.scenario.resolve import Resolved
 from sim.study.compiling import ready_engine
 from sim.study.control_variates import control_variates
 from sim.study.engines import is_machine_code, replicate
-from sim.study.executors import Made, Replicate, Task, Workers, cores, pool_of
+from sim.study.executors import Made, Replicate, Task
 from sim.study.interrupts import remembered_interrupts
 from sim.study.payload import SUMS, Codec
 from sim.study.store import Keeps, Kept
 from sim.study.tasks import Told, in_pool, in_this_thread
+from sim.study.workers import Workers, cores, pool_of
 from sim.version import VERSION
 
 __all__ = [

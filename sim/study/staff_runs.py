@@ -14,11 +14,11 @@ from sim.model.tables import DAY, Model, are_days_alike
 from sim.scenario.scaling import apportion, scaled
 from sim.scenario.schema import Team
 from sim.scenario.validate import Loaded
-from sim.study.executors import Workers
 from sim.study.pools import Goal, Simulated
 from sim.study.prepare import prepare
 from sim.study.replications import expected_issues, sums_of_replications
 from sim.study.staff import Staffing
+from sim.study.workers import Workers
 from sim.units import duration_words, time_of_day
 
 __all__ = ["StaffRuns", "default_reps", "plan_text", "scheduled_for", "table_of"]

@@ -30,11 +30,11 @@ from sim.study.compare import Wanted, default_metrics
 from sim.study.compiling import ready_engine
 from sim.study.designs import Level, Varied, settings
 from sim.study.engines import replicate
-from sim.study.executors import Workers
 from sim.study.identity import study_of
 from sim.study.payload import SUMS, Codec
 from sim.study.replications import Progress, expected_issues, results_of_replications
 from sim.study.store import Kept, Store
+from sim.study.workers import Workers
 from sim.version import VERSION
 
 __all__ = [

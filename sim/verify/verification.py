@@ -9,8 +9,8 @@ from math import inf
 from typing import Any
 
 from sim.study.engines import is_machine_code
-from sim.study.executors import Workers
 from sim.study.replications import results_of_replications
+from sim.study.workers import Workers
 from sim.verify.installation import Check
 from sim.verify.parts import (
     FALSE_ALARMS,

@@ -1,4 +1,4 @@
-"""Who simulates: threads for the compiled engine, processes for the reference engine, a cluster for either."""
+"""Who simulates: threads for the compiled engine, processes for the reference one, a cluster for either."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ __all__ = ["Cluster"]
 T = TypeVar("T")
 
 _ANSWERS_S = 15.0  # within which a cluster answers
+_SILENT_S = 30.0  # after which a worker may have stopped
 _ASKS_S = 1.0  # between two questions how many workers it has
 _ALIKE = "install the same here and on all workers"
 
@@ -104,7 +105,12 @@ class Cluster(Generic[T]):
     def renew(self) -> None:
         self._refuse_the_end()
         try:
-            self._task = self._client.scatter(self._payload, broadcast=True, hash=False)
+            # Dask keeps one copy alone after a while; if a silent worker had it, all others would wait.
+            found = self._client.scheduler_info(n_workers=-1)["workers"]
+            heard = {worker: float(of["last_seen"]) for worker, of in found.items()}
+            latest = max(heard.values(), default=0.0)
+            near = [worker for worker, at in heard.items() if latest - at < _SILENT_S]
+            self._task = self._client.scatter(self._payload, near or None, broadcast=True, hash=False)
         except (OSError, RuntimeError) as e:  # no workers are left, or no scheduler
             raise BrokenExecutor("the cluster is gone") from e
         self._executor: Executor = self._client.get_executor(pure=False)

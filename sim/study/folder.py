@@ -20,6 +20,7 @@ from sim.measure.result import figures
 from sim.scenario.shipped import SUFFIXES
 from sim.scenario.validate import Loaded
 from sim.study.identity import code_digest, hash_of_file, hash_of_inputs
+from sim.study.leftovers import clear_leftovers
 from sim.study.store import STORE, Store
 from sim.version import VERSION
 
@@ -79,7 +80,7 @@ def open_folder(folder: Path, *, is_fresh: bool = False) -> Iterator[Store]:
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _clear(folder)
+        clear_leftovers(folder, f".*{_PART}")
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as e:
@@ -93,28 +94,6 @@ def open_folder(folder: Path, *, is_fresh: bool = False) -> Iterator[Store]:
         for path in made:
             with suppress(OSError):  # it is not empty: results are there, or files of somebody else
                 path.rmdir()
-
-
-def _clear(folder: Path) -> None:
-    """Remove what processes that were killed left half-written."""
-    for path in folder.glob(f".*{_PART}"):
-        writer = path.name.removesuffix(_PART).rpartition(".")[2]
-        if writer.isdecimal() and not _is_alive(int(writer)):
-            with suppress(OSError):
-                path.unlink()
-
-
-def _is_alive(process: int) -> bool:
-    """Whether there is such a process, as far as one can tell."""
-    if os.name != "posix":  # elsewhere the question would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
 
 
 def summary_json(document: dict[str, Any]) -> str:

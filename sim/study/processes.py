@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from sim.study.executors import Made, Task
 from sim.study.interrupts import interrupts_later
+from sim.study.leftovers import clear_leftovers
 
 __all__ = ["Processes", "can_start"]
 
@@ -33,7 +34,8 @@ class Processes(Generic[T]):
         self._n = n
         # In a file: a process is started through a pipe that holds little, and one that dies before it has
         # read all would block this one for ever.
-        place, name = tempfile.mkstemp(prefix="supportsim-", suffix=".task")
+        clear_leftovers(Path(tempfile.gettempdir()), "supportsim-*.task")
+        place, name = tempfile.mkstemp(prefix="supportsim-", suffix=f".{os.getpid()}.task")
         with open(place, "wb") as file:
             pickle.dump(task, file)
         self._task = Path(name)

@@ -163,4 +163,7 @@ class _Giving(Generic[T]):
             return
         self._longest_s = max(self._longest_s, time.monotonic() - self._heard)
         self._heard = time.monotonic()
+        if self._pool.is_far:  # whoever has stopped may have what the others need
+            with suppress(*self._pool.lost):
+                self._pool.renew()
         self._give_again(self._open)

@@ -1,0 +1,31 @@
+"""Files that a process writes for a while, and leaves behind if it is killed: ``NAME.PROCESS.ENDING``."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+__all__ = ["clear_leftovers"]
+
+
+def clear_leftovers(folder: Path, pattern: str) -> None:
+    """Remove the files of a pattern whose process is gone."""
+    for path in folder.glob(pattern):
+        writer = path.stem.rpartition(".")[2]
+        if writer.isdecimal() and not _is_alive(int(writer)):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    """Whether there is such a process, as far as one can tell."""
+    if os.name != "posix":  # elsewhere the question would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

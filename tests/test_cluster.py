@@ -67,7 +67,7 @@ def test_what_a_cluster_has_done_is_kept(
     assert main([*words, "3", "--executor", f"dask:{address}"]) == 0
     capsys.readouterr()
     assert main([*words, "4"]) == 0
-    assert "3 replications were there, 1 are new" in capsys.readouterr().err
+    assert "3 replications were there, 1 is new" in capsys.readouterr().err
 
 
 def fails(number: int, tell: Callable[[float], None]) -> int:

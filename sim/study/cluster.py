@@ -28,6 +28,21 @@ _ALIKE = "install the same here and on all workers"
 
 
 class Cluster(Generic[T]):
+    """A `Pool` that is a Dask cluster.
+
+    Parameters
+    ----------
+    task
+        What its workers do; it is pickled.
+    address
+        Of the scheduler.
+
+    Raises
+    ------
+    UsageError
+        If it does not answer, has no workers, or others than this machine.
+    """
+
     may_stall = is_far = True
 
     def __init__(self, task: Task[T], address: str) -> None:
@@ -83,6 +98,7 @@ class Cluster(Generic[T]):
                 )
 
     def width(self) -> int:
+        """How many replications can be under way."""
         if time.monotonic() - self._asked > _ASKS_S:
             self._asked = time.monotonic()
             with suppress(OSError, RuntimeError):  # it does not answer; its futures will tell
@@ -90,11 +106,13 @@ class Cluster(Generic[T]):
         return self._width
 
     def submit(self, number: int) -> Future[Made[T]]:
+        """Give a replication out."""
         self._refuse_the_end()
         future: Future[Made[T]] = self._executor.submit(_far_work, self._task, number, computing())
         return future
 
     def share(self) -> float:
+        """Parts of replications that are done, of those under way."""
         return 0.0  # a cluster tells of whole replications only
 
     def _refuse_the_end(self) -> None:
@@ -103,6 +121,7 @@ class Cluster(Generic[T]):
             raise BrokenExecutor("the cluster is gone")
 
     def renew(self) -> None:
+        """Have workers again after some were lost."""
         self._refuse_the_end()
         try:
             # Dask keeps one copy alone after a while; if a silent worker had it, all others would wait.
@@ -116,6 +135,7 @@ class Cluster(Generic[T]):
         self._executor: Executor = self._client.get_executor(pure=False)
 
     def end(self) -> None:
+        """Let all end, at once where they are at work."""
         self._executor.shutdown(wait=False)
         self._client.close(timeout=_ANSWERS_S)
 

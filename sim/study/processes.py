@@ -27,6 +27,16 @@ _SPAWN = multiprocessing.get_context("spawn")  # the same on every system, and s
 
 
 class Processes(Generic[T]):
+    """A `Pool` of processes.
+
+    Parameters
+    ----------
+    task
+        What they do; it is pickled.
+    n
+        How many.
+    """
+
     lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
     may_stall, is_far = True, False
 
@@ -49,9 +59,11 @@ class Processes(Generic[T]):
         )
 
     def width(self) -> int:
+        """How many replications can be under way."""
         return self._n
 
     def submit(self, number: int) -> Future[Made[T]]:
+        """Give a replication out."""
         before = set(multiprocessing.active_children())
         with interrupts_later():  # processes are started here, and are to be known before anything else
             try:
@@ -61,13 +73,16 @@ class Processes(Generic[T]):
         return future
 
     def share(self) -> float:
+        """Parts of replications that are done, of those under way."""
         return float(sum(self._shares))
 
     def renew(self) -> None:
+        """Have workers again after some were lost."""
         self._stop()
         self._begin()
 
     def end(self) -> None:
+        """Let all end, at once where they are at work."""
         self._stop()
         self._task.unlink(missing_ok=True)
 

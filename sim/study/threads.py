@@ -18,6 +18,16 @@ class _StoppedError(Exception):
 
 
 class Threads(Generic[T]):
+    """A `Pool` of threads.
+
+    Parameters
+    ----------
+    task
+        What they do.
+    n
+        How many.
+    """
+
     lost: tuple[type[BaseException], ...] = (CancelledError,)
     may_stall = is_far = False
 
@@ -28,9 +38,11 @@ class Threads(Generic[T]):
         self._stop = threading.Event()
 
     def width(self) -> int:
+        """How many replications can be under way."""
         return self._n
 
     def submit(self, number: int) -> Future[Made[T]]:
+        """Give a replication out."""
         return self._executor.submit(self._one, number)
 
     def _one(self, number: int) -> Made[T]:
@@ -45,11 +57,13 @@ class Threads(Generic[T]):
         return made
 
     def share(self) -> float:
+        """Parts of replications that are done, of those under way."""
         return sum(list(self._shares.values()))
 
     def renew(self) -> None:
         """Threads are not lost."""
 
     def end(self) -> None:
+        """Let all end, at once where they are at work."""
         self._stop.set()
         self._executor.shutdown(wait=True, cancel_futures=True)

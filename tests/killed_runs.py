@@ -1,0 +1,178 @@
+"""Studies as processes that are killed: how one starts, what it keeps, whether its results are right."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+__all__ = ["DESK", "ROOT", "SUMMARIES", "Kept", "Row", "begun", "damage", "kept", "numbered", "summaries",
+           "words", "workers_of"]  # fmt: skip
+
+ROOT = Path(__file__).resolve().parents[1]
+STORE = "results.sqlite"
+SUMMARIES = ("summary.csv", "summary.json")
+
+DESK = """\
+name: A small desk
+horizon: {measure: 1 day}
+demand: {volume: 20/day}
+desks:
+  phone: {handling: exponential 5 min, patience: exponential 10 min}
+teams:
+  agents: {serves: phone, agents: 1}
+"""
+"""A scenario of which a thousand replications take seconds."""
+
+
+class Row(NamedTuple):
+    """A finished replication in a store."""
+
+    checksum: int
+    payload: bytes  # its hash
+
+
+Kept = dict[tuple[str, int], Row]
+"""Finished replications by study and number."""
+
+
+def words(scenario: Path, replications: int, *more: str) -> list[str]:
+    """The words after `supportsim` that simulate a scenario; the folder is still to be said."""
+    return ["run", str(scenario), "--reps", str(replications), "--no-progress", *more]
+
+
+def begun(
+    said: Sequence[str], stderr: Path, *, largest: int | None = None, **environment: str
+) -> subprocess.Popen[bytes]:
+    """The command as a process, and group, of its own.
+
+    Parameters
+    ----------
+    said
+        The words after `supportsim`.
+    stderr
+        Where its complaints go; what it prints else is dropped.
+    largest
+        Bytes that a file may have at most.
+    environment
+        Laid over that of this process.
+    """
+    own = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))}
+    with open(stderr, "wb") as complaints:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sim", *said],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            env=os.environ | own | environment,
+            start_new_session=True,
+        )
+    if largest is not None:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest, largest))
+    return process
+
+
+def kept(folder: Path) -> Kept:
+    """What the store in a folder holds.
+
+    A copy is read: to open the store itself would put right what a kill has left.
+
+    Raises
+    ------
+    AssertionError
+        If it is damaged, or holds a replication twice.
+    """
+    found = _read(folder, "study, number, checksum, payload")
+    rows = {(study, n): Row(check, blake2b(payload).digest()) for study, n, check, payload in found}
+    assert len(rows) == len(found), "the store holds a replication twice"
+    return rows
+
+
+def numbered(folder: Path) -> dict[tuple[str, int], int]:
+    """Where in the store each replication stands; one that was written again has moved."""
+    return {(study, n): place for study, n, place in _read(folder, "study, number, rowid")}
+
+
+def _read(folder: Path, columns: str) -> list[tuple[Any, ...]]:
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / STORE
+        for end in ("", "-wal", "-journal"):
+            source = folder / (STORE + end)
+            if source.exists():
+                shutil.copyfile(source, copy.with_name(source.name))
+        if not copy.exists():
+            return []
+        connection = sqlite3.connect(copy)
+        try:
+            said = [line for (line,) in connection.execute("PRAGMA integrity_check")]
+            assert said == ["ok"], f"the store is damaged: {said[:3]}"
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'results'").fetchone():
+                return []
+            return connection.execute(f"SELECT {columns} FROM results").fetchall()
+        finally:
+            connection.close()
+
+
+def summaries(folder: Path) -> dict[str, bytes]:
+    """The summaries that are there, whole as they are."""
+    return {name: (folder / name).read_bytes() for name in SUMMARIES if (folder / name).exists()}
+
+
+def damage(
+    folder: Path, before: Kept, right: Kept, right_summaries: dict[str, bytes]
+) -> tuple[Kept, list[str]]:
+    """What is kept in a folder, and everything wrong with it.
+
+    Parameters
+    ----------
+    folder
+        Of a study that is not running now.
+    before
+        What was kept there when it was last looked at.
+    right, right_summaries
+        What the same study, undisturbed, ends with.
+    """
+    try:
+        now = kept(folder)
+    except (AssertionError, sqlite3.Error) as e:
+        return before, [str(e)]
+    wrong = []
+    if lost := before.keys() - now.keys():
+        wrong.append(f"{len(lost)} replications lost: {sorted(lost)[:5]}")
+    if other := [key for key in now if now[key] != right.get(key)]:
+        wrong.append(f"{len(other)} replications are not as they should be: {sorted(other)[:5]}")
+    wrong += [
+        f"{name} is not as it should be"
+        for name, text in summaries(folder).items()
+        if text != right_summaries[name]
+    ]
+    return now, wrong
+
+
+def workers_of(process: int) -> list[int]:
+    """Processes that work for another one; those that only look after its resources are none."""
+    found: list[int] = []
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        found += [
+            child for child in map(int, _text(children).split()) if "spawn_main" in _text(_words(child))
+        ]
+    return found
+
+
+def _words(process: int) -> Path:
+    return Path(f"/proc/{process}/cmdline")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # it has ended
+        return ""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
-from sim.errors import UsageError
+from sim.extras import library
 
 __all__ = ["to_pandas", "to_polars"]
 
@@ -19,7 +18,7 @@ def to_pandas(columns: Mapping[str, Sequence[Any]]) -> Any:
     UsageError
         If pandas is not installed.
     """
-    return _library("pandas").DataFrame(dict(columns))
+    return library("pandas").DataFrame(dict(columns))
 
 
 def to_polars(columns: Mapping[str, Sequence[Any]]) -> Any:
@@ -30,11 +29,4 @@ def to_polars(columns: Mapping[str, Sequence[Any]]) -> Any:
     UsageError
         If polars is not installed.
     """
-    return _library("polars").DataFrame(dict(columns), strict=False)
-
-
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as e:
-        raise UsageError(f"{name} is not installed; pip install {name}") from e
+    return library("polars").DataFrame(dict(columns), strict=False)

@@ -17,7 +17,7 @@ import argparse
 import sys
 import time
 from functools import partial
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +33,8 @@ from sim.measure.result import estimates
 from sim.measure.sketch import Sparse, merged, quantile
 from sim.study.compiling import ready_engine
 from sim.study.engines import replicate
-from sim.study.workers import in_processes
+from sim.study.executors import Workers
+from sim.study.replications import results_of_replications
 from sim.units import SECOND
 
 __all__ = ["KINDS", "ROWS", "Found", "covered", "stopped_at"]
@@ -187,7 +188,7 @@ def covered(name: str, runs: int, workers: int = 1) -> Found:
     """How often the intervals of a kind cover the figures of all days together."""
     one, n = partial(_block, name, runs), -(-runs // BLOCK)
     if workers > 1:
-        blocks = in_processes(one, n, workers)
+        blocks = results_of_replications(one, n, inf, "auto", Workers(workers, "processes"))
     else:
         blocks = [one(number, None) for number in range(n)]
     all_runs = _together(blocks)

@@ -6,57 +6,22 @@ of units as it does of replications, and sees the same totals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import partial
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.measure.reduce import Frame, Sums
+from sim.measure.folded import added
+from sim.measure.reduce import Sums
 from sim.measure.reduction import Reduction
-from sim.measure.sketch import Sparse, merged
+from sim.measure.sketch import Sparse
 from sim.model.labels import Labels
 from sim.model.tables import Model
 from sim.study.compiling import ready_engine
 from sim.study.engines import replicate
 
-__all__ = ["FoldedReplications", "added"]
+__all__ = ["FoldedReplications"]
 
 MOST_UNITS = 256
 """Above, pairs of units become one each."""
-
-
-class _LongFrame(Frame):
-    """The frame of several replications: as many ticks in each interval as they have together."""
-
-    times = 1
-
-    @classmethod
-    def of_all(cls, frames: Sequence[Frame]) -> _LongFrame:
-        """The frame of replications, or of several of several; all of one length."""
-        frame = cls(*frames[0])
-        frame.times = sum(getattr(one, "times", 1) for one in frames)
-        return frame
-
-    def ticks(self) -> NDArray[np.int64]:
-        return self.times * super().ticks()
-
-
-def added(found: Sequence[Sums]) -> Sums:
-    """The sums of replications taken together; only a backlog is then one of all of them, not of each."""
-    kept = ("frame", "days_per_group")
-    totals = {
-        f.name: _total([getattr(one, f.name) for one in found]) for f in fields(Sums) if f.name not in kept
-    }
-    return replace(found[0], frame=_LongFrame.of_all([one.frame for one in found]), **totals)
-
-
-def _total(found: list[Any]) -> Any:
-    if isinstance(found[0], Sparse):
-        return merged(found)
-    return np.sum(found, axis=0) if isinstance(found[0], np.ndarray) else sum(found)
 
 
 def _without_sketches(sums: Sums) -> Sums:

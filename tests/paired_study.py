@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ from sim.jit import IS_COMPILED
 from sim.measure.reduction import Reduction
 from sim.study.compiling import ready_engine
 from sim.study.engines import choose_engine, replicate
-from sim.study.workers import in_processes
+from sim.study.executors import Workers
+from sim.study.replications import results_of_replications
 
 if IS_COMPILED:
     from numba import njit
@@ -70,7 +72,7 @@ def _block(seed: int, sets: tuple[str, ...], days: int, number: int, tell: objec
 def keyed(days: int, seed: int, *sets: str, workers: int = 1) -> Days:
     """Figures of days by the program, whose numbers belong to contacts."""
     one, n = partial(_block, seed, sets, days), -(-days // BLOCK)
-    blocks = in_processes(one, n, workers) if workers > 1 else [one(k, None) for k in range(n)]
+    blocks = results_of_replications(one, n, inf, "auto", Workers(workers, "processes"))
     return {name: np.concatenate([block[name] for block in blocks]) for name in FIGURES}
 
 

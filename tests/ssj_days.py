@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from running import folded
 from sim.measure.reduce import Sums
 from sim.measure.result import estimates
 from sim.scenario.resolve import Resolved
+from sim.study.executors import Workers
 from sim.study.prepare import prepare
-from sim.study.workers import in_processes
+from sim.study.replications import results_of_replications
 
 __all__ = ["EXPECTED", "FIGURES", "WITH_ONE_MORE", "days_of", "ssj"]
 
@@ -69,5 +71,5 @@ def days_of(engine: Engine, seed: int, n: int, *sets: str, workers: int = 1) -> 
     found = ssj(*sets)
     one_day = partial(_one_day, engine, found, seed)
     if workers > 1:
-        return by_day(found, in_processes(one_day, n, workers))
+        return by_day(found, results_of_replications(one_day, n, inf, "auto", Workers(workers, "processes")))
     return by_day(found, [one_day(day, lambda _: None) for day in range(n)])

@@ -12,9 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "sim").rglob("*.py"))
 
-BASE = {"errors", "units", "theory", "version", "places", "jit", "late_scipy"}
+BASE = {"errors", "extras", "units", "theory", "version", "places", "jit", "late_scipy"}
 BELOW = {
     "errors": set(),
+    "extras": {"errors"},
     "units": {"errors"},
     "version": set(),
     "places": set(),
@@ -28,7 +29,7 @@ BELOW = {
     "study": BASE | {"model", "scenario", "engine", "measure"},
     "present": BASE | {"model", "scenario", "engine", "measure", "study"},
     "cli": BASE | {"model", "scenario", "engine", "measure", "study", "present"},
-    "frames": {"errors"},
+    "frames": {"extras"},
     "api": BASE | {"model", "scenario", "engine", "measure", "study", "present", "frames"},
     "__main__": {"cli"},
 }
@@ -149,7 +150,7 @@ class TestEveryModule:
             assert wrong_imports(part_of(module), parse(module)) == []
 
     def test_imports_stand_at_the_top_except_in_commands(self, module: Path) -> None:
-        if part_of(module) not in ("cli", "late_scipy", "frames", "__init__"):
+        if part_of(module) not in ("cli", "late_scipy", "extras", "__init__"):
             assert late_imports(parse(module)) == []
 
     def test_public_names_are_described(self, module: Path) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -321,7 +322,7 @@ def test_files_of_a_run(command: Command) -> None:
     folder = Path("here/there")
     assert "Results  here/there/" in said.out
     assert sorted(path.name for path in folder.iterdir()) == [
-        "manifest.json", "resolved.yaml", "summary.csv", "summary.json",
+        "manifest.json", "resolved.yaml", "results.sqlite", "summary.csv", "summary.json",
     ]  # fmt: skip
     rows = (folder / "summary.csv").read_text(encoding="utf-8").split("\n")
     assert rows[0] == "measure,value,half_width,unit"
@@ -526,7 +527,7 @@ def test_a_reader_who_has_gone_is_no_error(command: Command, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interruption_exits_with_130_and_leaves_nothing_half_written(
+def test_an_interruption_exits_with_130_and_keeps_what_is_finished(
     command: Command, tmp_path: Path, workers: str
 ) -> None:
     process = started("run", "small.yaml", "--reps", "100000", "--workers", workers, folder=tmp_path)
@@ -541,7 +542,12 @@ def test_an_interruption_exits_with_130_and_leaves_nothing_half_written(
     assert out == ""
     assert err.endswith("interrupted\n")
     assert "Traceback" not in err
-    assert not (tmp_path / "runs").exists()
+    kept = re.search(r"(\d+) finished replications? (?:is|are) kept in '(.*)'; the same command goes on", err)
+    assert kept
+    (store,) = (tmp_path / kept[2]).iterdir()  # and nothing else
+    connection = sqlite3.connect(store)
+    assert connection.execute("SELECT count(*) FROM results").fetchone() == (int(kept[1]),)
+    connection.close()
 
 
 def test_a_terminal_without_unicode_gets_ascii(command: Command, tmp_path: Path) -> None:

@@ -133,6 +133,6 @@ def test_the_compiled_engine_runs_in_threads(monkeypatch: pytest.MonkeyPatch) ->
     def fails(*_: object) -> None:
         raise AssertionError("no processes")
 
-    monkeypatch.setattr("sim.study.replications.in_processes", fails)
+    monkeypatch.setattr("sim.study.executors._Processes", fails)
     found = prepare(SMALL[0], sets=["scale=0.01"]).resolved
     assert len(sums_of_replications(found.model, found.labels, 1, 3, 2)) == 3

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from sim.cli.options import columns, encoding, layers, simulation, tell_warnings
 from sim.cli.progress import progress
 from sim.cli.ready import ready
+
+if TYPE_CHECKING:
+    from sim.study.executors import Workers
 
 __all__ = ["audit"]
 
@@ -29,7 +33,7 @@ def audit(
     reps: int | None,
     seed: int,
     engine: str,
-    workers: int | None,
+    workers: Workers,
     no_progress: bool,
     inherited: bool,
     as_json: bool,

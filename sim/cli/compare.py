@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from sim.cli.keeping import results_in
 from sim.cli.limits import tell_limits
-from sim.cli.options import columns, encoding, layers_without_plan, quoted, simulation, tell_warnings
+from sim.cli.options import columns, encoding, keeping, layers_without_plan, quoted, simulation, tell_warnings
 from sim.cli.progress import progress
 from sim.cli.ready import ready
 from sim.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from sim.scenario.validate import Loaded
+    from sim.study.executors import Workers
 
 __all__ = ["compare_command"]
 
@@ -52,6 +54,7 @@ _AS_IS = "as-is"
     help="Exit with 4 where a plan passes it for sure: 'wait.mean > +10%'. May be repeated.",
 )
 @simulation
+@keeping
 @click.option(
     "--out",
     metavar="FOLDER",
@@ -78,7 +81,8 @@ def compare_command(
     reps: int | None,
     seed: int,
     engine: str,
-    workers: int | None,
+    workers: Workers,
+    fresh: bool,
     out: Path | None,
     form: str,
     as_json: bool,
@@ -101,9 +105,10 @@ def compare_command(
     from sim.study.best import checked, parse_best
     from sim.study.compare import Variant, compare, most_replications, wanted
     from sim.study.compared_folder import compared_folder, save_comparison
-    from sim.study.folder import open_folder
+    from sim.study.identity import study_of
     from sim.study.limits import check_limits, parse_limit
     from sim.study.replications import expected_issues
+    from sim.study.store import Keeping
 
     bounds = [parse_limit(words) for words in limits]
     best = parse_best(best_words) if best_words is not None else None
@@ -121,10 +126,19 @@ def compare_command(
     n = reps or most_replications(variants)
     engine = ready(engine)
     work = n * sum(expected_issues(variant.model) for variant in variants)
-    with open_folder(folder):
+    with results_in(folder, is_fresh=fresh) as store:
+        keeps = Keeping(store, study_of(list(loaded.values()), seed, engine))
         with progress(n, work, not no_progress, engine) as tell:
             compared = compare(
-                variants, measures, seed, reps, best=best, engine=engine, workers=workers, tell=tell
+                variants,
+                measures,
+                seed,
+                reps,
+                best=best,
+                engine=engine,
+                workers=workers,
+                tell=tell,
+                keeping=keeps,
             )
         save_comparison(folder, compared, loaded, sets)
     _print(compared.comparison, "json" if as_json else form)

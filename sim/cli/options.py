@@ -8,7 +8,8 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, TextIO, TypeVar
+from functools import wraps
+from typing import Any, TextIO, TypeVar, cast
 
 import rich_click as click
 from click.types import IntParamType
@@ -20,6 +21,7 @@ __all__ = [
     "Whole",
     "columns",
     "encoding",
+    "keeping",
     "layers",
     "layers_without_plan",
     "quoted",
@@ -30,6 +32,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+EXECUTORS = ("auto", "threads", "processes")
 ENGINES = ("auto", "compiled", "reference")
 """Those of `sim.study.engines`, which is slow to import."""
 
@@ -88,9 +91,50 @@ def layers_without_plan(command: F) -> F:
     return _layers(command, plan=False)
 
 
+class Executor(click.ParamType[str]):
+    """Who simulates: threads, processes or a Dask cluster."""
+
+    name = "executor"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The same, if it is one of them."""
+        text = str(value)
+        if text in EXECUTORS or (text.startswith("dask:") and len(text) > len("dask:")):
+            return text
+        return self.fail(f"'{text}' is none of {', '.join(EXECUTORS)}, dask:ADDRESS", param, ctx)
+
+
+def _with_executor(command: F) -> F:
+    """``workers`` becomes how many there are and what they are."""
+
+    @wraps(command)
+    def combined(*args: Any, workers: int | None, executor: str, **given: Any) -> Any:
+        from sim.study.executors import Workers
+
+        return command(*args, workers=Workers(workers, executor), **given)
+
+    return cast(F, combined)
+
+
+def keeping(command: F) -> F:
+    """What is there already is used, unless somebody does not want it."""
+    option = click.option("--fresh", is_flag=True, help="Simulate again what is there from earlier.")
+    return option(command)
+
+
 def simulation(command: F) -> F:
     """How much is simulated, with which random numbers, by which engine and how many workers."""
+    command = _with_executor(command)
     for decorate in (
+        click.option(
+            "--executor",
+            type=Executor(),
+            metavar="WHO",
+            default="auto",
+            show_default=True,
+            help="Threads, processes, or dask:ADDRESS of a cluster; auto: what suits the engine. "
+            "It changes no figure.",
+        ),
         click.option("--no-progress", is_flag=True, help="No progress on stderr."),
         click.option(
             "--engine",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import columns, encoding, layers, quoted, simulation, tell_warnings
+from sim.cli.keeping import results_in
+from sim.cli.options import columns, encoding, keeping, layers, quoted, simulation, tell_warnings
 from sim.cli.progress import progress
 from sim.cli.ready import ready
+
+if TYPE_CHECKING:
+    from sim.study.executors import Workers
 
 __all__ = ["run_command"]
 
@@ -19,6 +23,7 @@ __all__ = ["run_command"]
 @click.argument("scenario")
 @layers
 @simulation
+@keeping
 @click.option(
     "--out",
     metavar="FOLDER",
@@ -48,7 +53,8 @@ def run_command(
     reps: int | None,
     seed: int,
     engine: str,
-    workers: int | None,
+    workers: Workers,
+    fresh: bool,
     out: Path | None,
     as_json: bool,
     check: bool,
@@ -73,10 +79,13 @@ def run_command(
     from sim.present.precision import controls_text, doubts, imprecise_text, precision_text
     from sim.present.tables import missed_text, run_text
     from sim.scenario.write import resolved_yaml
-    from sim.study.folder import default_folder, open_folder, save_run, summary_json
+    from sim.study.folder import default_folder, save_run, summary_json
+    from sim.study.identity import study_of
+    from sim.study.payload import SUMS
     from sim.study.precision import START, parse_precision, run_until_precise
     from sim.study.prepare import prepare
     from sim.study.replications import default_replications, expected_issues, run_replications
+    from sim.study.store import Kept
 
     loaded = prepare(scenario, overlays, plan, sets)
     model = loaded.resolved.model
@@ -84,7 +93,8 @@ def run_command(
     wanted = parse_precision(bounds, model, loaded.resolved.labels) if bounds is not None else ()
     n = (min(reps or START, START) if wanted else reps) or default_replications(model)
     engine = ready(engine)
-    with open_folder(folder):
+    with results_in(folder, is_fresh=fresh) as store:
+        kept = Kept(store, study_of([loaded], seed, engine), SUMS)
         with progress(n, n * expected_issues(model), not no_progress, engine) as tell:
             if wanted:
                 document = run_until_precise(
@@ -97,6 +107,7 @@ def run_command(
                     workers=workers,
                     plan=loaded.layered.plan,
                     tell=tell,
+                    kept=kept,
                 )
             else:
                 document = run_replications(
@@ -107,6 +118,7 @@ def run_command(
                     workers=workers,
                     plan=loaded.layered.plan,
                     tell=tell,
+                    kept=kept,
                 )
         save_run(folder, document, resolved_yaml(loaded, folder), loaded.files, sets)
     if as_json:

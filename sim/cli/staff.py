@@ -13,6 +13,7 @@ from sim.cli.ready import ready
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
+    from sim.study.executors import Workers
     from sim.study.staff import Goal
 
 __all__ = ["staff"]
@@ -50,7 +51,7 @@ def staff(
     reps: int | None,
     seed: int,
     engine: str,
-    workers: int | None,
+    workers: Workers,
     no_progress: bool,
     output: Path | None,
     force: bool,

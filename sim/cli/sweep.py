@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from sim.cli.keeping import results_in
 from sim.cli.limits import tell_limits
-from sim.cli.options import Whole, columns, encoding, layers, quoted, simulation, tell_warnings
+from sim.cli.options import Whole, columns, encoding, keeping, layers, quoted, simulation, tell_warnings
 from sim.cli.progress import progress
 from sim.cli.ready import ready
 
 if TYPE_CHECKING:
     from sim.errors import Problem
+    from sim.study.executors import Workers
     from sim.study.sweep import Point
 
 __all__ = ["sweep_command"]
@@ -67,6 +69,7 @@ _QUIET_S, _BETWEEN_S = 3.0, 10.0  # before the first line on checking, and betwe
 )
 @layers
 @simulation
+@keeping
 @click.option(
     "--out",
     metavar="FOLDER",
@@ -95,7 +98,8 @@ def sweep_command(
     reps: int | None,
     seed: int,
     engine: str,
-    workers: int | None,
+    workers: Workers,
+    fresh: bool,
     out: Path | None,
     form: str,
     as_json: bool,
@@ -119,7 +123,6 @@ def sweep_command(
     """
     from sim.study.designs import design as points_of
     from sim.study.designs import parse_varied
-    from sim.study.folder import open_folder
     from sim.study.limits import check_limits, parse_limit
     from sim.study.prepare import prepare
     from sim.study.sweep import expected_work, prepared, sweep, sweep_replications, swept_measures
@@ -140,10 +143,19 @@ def sweep_command(
     folder = out or sweep_folder(Path(scenario).stem, [point.loaded for point in points], seed)
     n = reps or sweep_replications(points)
     engine = ready(engine)
-    with open_folder(folder):
+    with results_in(folder, is_fresh=fresh) as store:
         with progress(n * len(points), n * expected_work(points), not no_progress, engine) as tell:
             found = sweep(
-                varied, points, measures, seed, n, kind=design, engine=engine, workers=workers, tell=tell
+                varied,
+                points,
+                measures,
+                seed,
+                n,
+                kind=design,
+                engine=engine,
+                workers=workers,
+                tell=tell,
+                store=store,
             )
         save_sweep(folder, found)
     _print(found, "json" if as_json else form)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim import late_scipy as scipy
 
-__all__ = ["Attained", "attained", "share_interval"]
+__all__ = ["Attained", "attained", "days_met", "share_interval"]
 
 
 class Attained(NamedTuple):
@@ -29,6 +29,11 @@ class Attained(NamedTuple):
     of: int  # those that have a figure
     low: float  # of the interval of their share, 0..1
     high: float
+
+    @classmethod
+    def counted(cls, met: int, of: int, confidence: float = 0.95) -> Attained | None:
+        """Of these counts; None if fewer than two units have a figure."""
+        return cls(met, of, *share_interval(met, of, confidence)) if of >= 2 else None
 
     def told(self, unit: str) -> dict[str, Any]:
         """As plain Python numbers; ``unit``: what is counted."""
@@ -60,11 +65,13 @@ def attained(
     >>> attained(np.array([0.82, 0.79, np.nan, 0.91]), 0.8, at_least=True)[:2]
     (2, 3)
     """
+    return Attained.counted(*days_met(own, bound, at_least=at_least), confidence)
+
+
+def days_met(own: NDArray[np.float64], bound: float, *, at_least: bool) -> tuple[int, int]:
+    """How many units meet a target, and how many have a figure; parameters as `attained` has them."""
     known = own[~np.isnan(own)]
-    if len(known) < 2:
-        return None
-    met = int(np.count_nonzero(known >= bound if at_least else known <= bound))
-    return Attained(met, len(known), *share_interval(met, len(known), confidence))
+    return int(np.count_nonzero(known >= bound if at_least else known <= bound)), len(known)
 
 
 def share_interval(met: int, of: int, confidence: float = 0.95) -> tuple[float, float]:

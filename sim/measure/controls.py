@@ -67,13 +67,13 @@ def controls(sums: Sequence[Sums], model: Model, seed: int) -> Controls:
     Parameters
     ----------
     sums
-        One for each replication.
+        One for each replication, or each group of them.
     model
         What was simulated.
     seed
         Key of the draws, from which the busyness of each day is drawn again.
     """
-    n = len(sums)
+    n = sum(s.replications for s in sums)
     if n < _FEWEST:
         return _refused(n, f"it takes {_FEWEST} replications, there are {n}")
     busy, variance = _busyness(model, seed, n)
@@ -84,15 +84,21 @@ def controls(sums: Sequence[Sums], model: Model, seed: int) -> Controls:
         )
         return _refused(n, why)
     found = {}
+    sizes = np.array([s.replications for s in sums])
+    usual = n / len(sums)
+
+    def by_unit(off: Floats) -> Floats:
+        """What replications are off, by unit; the last group may be small, and weighs less."""
+        return np.asarray(np.add.reduceat(off, np.cumsum(sizes) - sizes) / usual)
+
     random = _random_streams(model)
     expected = expected_issues(model).sum()
     if (model.streams.gap_shape[random] == EXPONENTIAL).all() and random.any():
         came = np.array([s.issues[ISSUE_SUMS.index("issues")].sum() for s in sums], np.float64)
-        given = _given(model)
-        found["arrivals"] = (came - given - expected) / expected
+        found["arrivals"] = (came - sizes * (_given(model) + expected)) / (usual * expected)
     if variance > 0:
-        found["busyness"] = busy - 1
-        found["busyness^2"] = busy**2 - 1 - variance
+        found["busyness"] = by_unit(busy - 1)
+        found["busyness^2"] = by_unit(busy**2 - 1 - variance)
     found = {name: off for name, off in found.items() if np.ptp(off) > _NOTHING}
     if not found:
         return _refused(n, "nothing is known of the days beforehand but what is the same for all")

@@ -1,7 +1,8 @@
 """From the sums of several replications to figures with half-widths.
 
-A *unit* is a replication or, where there is one replication of at least two whole measured days, a
-day (a group of days for quantiles and classes of very long runs). A figure is a value, from the sums
+A *unit* is a replication (a group of them where there are very many, see `folded`) or, where there is one
+replication of at least two whole measured days, a day (a group of days for quantiles and classes of very long
+runs). A figure is a value, from the sums
 of everything, and one deviation per unit, whose spread gives the half-width. For a ratio R of sums
 the deviation is ``(x - R y) / mean(y)`` (delta method); for a quantile see `quantile_spread`; for the service
 level by offered wait it is what leaving the unit out changes (jackknife). Deviations of two plans with
@@ -194,7 +195,8 @@ class Part:
     waits: Sketch | None = None
     desks: tuple[Desk, ...] = ()
     resolution: Sketch | None = None
-    backlog: dict[str, Floats] | None = None  # by replication
+    backlog: dict[str, Floats] | None = None  # contacts or issues by unit
+    sizes: Floats | None = None  # replications by unit
 
     def estimate(self, measure: Measure) -> Estimate:
         """The figure of a measure."""
@@ -219,7 +221,8 @@ class Part:
             return _divide(self.sums("desk.handling").units * of_all, self.sums("time.ticks").units)
         assert isinstance(how, Backlog)
         assert self.backlog is not None
-        return self.backlog[how.what]
+        assert self.sizes is not None
+        return self.backlog[how.what] / self.sizes
 
     @staticmethod
     def _own_ratios(how: Ratio, sums: Terms) -> Floats:
@@ -244,10 +247,8 @@ class Part:
             return self._load()
         assert isinstance(how, Backlog)
         assert self.backlog is not None
-        counts = self.backlog[how.what]
-        return Estimate(
-            np.asarray(counts.mean()), (counts if len(counts) > 1 else counts[:0]) - counts.mean()
-        )
+        assert self.sizes is not None
+        return ratio(_by_unit(self.backlog[how.what]), _by_unit(self.sizes))
 
     @staticmethod
     def _ratio(how: Ratio, sums: Terms) -> Estimate:
@@ -274,6 +275,11 @@ class Part:
         return ratio(Series(handling.total * factor, handling.units * factor), ticks)
 
 
+def _by_unit(counts: Floats) -> Series:
+    """Counts (units,) as a series; one unit alone has no spread."""
+    return Series(np.asarray(counts.sum()), counts if len(counts) > 1 else counts[:0])
+
+
 def _added(terms: tuple[str, ...], sums: Terms) -> Series:
     signs = [-1.0 if term.startswith("-") else 1.0 for term in terms]
     found = [sums(term.lstrip("-")) for term in terms]
@@ -289,7 +295,7 @@ class Sample:
     Parameters
     ----------
     sums : sequence of Sums
-        One per replication, in order of replication; at least one.
+        One per replication, or per group of replications, in their order; at least one.
     model, labels :
         What was simulated, and its names.
     """
@@ -299,7 +305,9 @@ class Sample:
         self.model, self.labels = model, labels
         self.frame = sums[0].frame
         self._sums = tuple(sums)
-        self._is_alone = len(sums) == 1 and are_days_alike(model)  # days that differ say nothing of chance
+        self._sizes = np.array([s.replications for s in sums], np.int64)
+        # days that differ say nothing of chance
+        self._is_alone = len(sums) == 1 and self.n_replications == 1 and are_days_alike(model)
         self._by_day = self._is_alone and self.frame.n_whole_days >= 2
         self._kinds = model.stages.kind
         self._values = values_of_classes(model)
@@ -314,13 +322,17 @@ class Sample:
             "present": self._clock(np.stack([s.present for s in sums], 0)),
             "team": self._clock(np.stack([s.team for s in sums], 1)),
         }
-        ticks = np.repeat(frame.ticks()[None, :, None], len(sums), 0)
-        self._ticks = self._clock(ticks)
+        self._ticks = self._clock(self._sizes[:, None, None] * frame.ticks()[None, :, None])
 
     @property
     def unit(self) -> str:
         """What a unit is: "day" or "replication"."""
         return "day" if self._is_alone else "replication"
+
+    @property
+    def n_replications(self) -> int:
+        """Replications that are in it."""
+        return int(self._sizes.sum())
 
     @property
     def n_units(self) -> int:
@@ -489,6 +501,7 @@ class Sample:
             desks=self._desks_of(stages, threshold, in_time),
             resolution=Sketch(*self._grouped([s.resolution for s in self._sums])),
             backlog={"waiting": waiting, "issues": issues},
+            sizes=self._sizes.astype(np.float64),
         )
 
     def overall(self, threshold: int = 0) -> Part:
@@ -555,7 +568,7 @@ class Sample:
         group = np.arange(frame.n_intervals) // (frame.per_day * per_group)
         ticks = np.zeros(n_groups, np.int64)
         np.add.at(ticks, group, frame.ticks())
-        found = self._group_series([ticks] * len(self._sums))
+        found = self._group_series([int(n) * ticks for n in self._sizes])
         return Series(found.total / scale, found.units / scale)
 
     def intervals_of_stages(self, stages: list[int]) -> Part:

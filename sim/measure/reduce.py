@@ -83,8 +83,11 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True)
 class Sums:
-    """All sums of one replication. K intervals, S stages, D desks, T teams, C classes, V attribute values,
-    G groups of days; ``1 + h`` service-level thresholds per stage."""
+    """All sums of one replication, or of several (see `folded`).
+
+    K intervals, S stages, D desks, T teams, C classes, V attribute values, G groups of days; ``1 + h``
+    service-level thresholds per stage.
+    """
 
     frame: Frame
     days_per_group: int
@@ -105,6 +108,7 @@ class Sums:
     value_waits: Sparse  # (V, D, 3)
     resolution: Sparse  # (G, 1, 1)
     value_resolution: Sparse  # (V, 1, 1)
+    replications: int = 1  # that are in it
 
 
 def thresholds(labels: Labels, kinds: Ints) -> Ints:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measure.attainment import attained
+from sim.measure.attainment import Attained, days_met
 from sim.measure.catalogue import (
     MEASURES,
     Measure,
@@ -43,7 +43,16 @@ from sim.model.labels import Labels, Target
 from sim.model.tables import DAY, UNLIMITED, Model, StageKind
 from sim.units import HOUR, MINUTE, SECOND
 
-__all__ = ["document", "estimates", "figure", "figures", "judged_paths", "plain", "target_figures"]
+__all__ = [
+    "TargetDays",
+    "document",
+    "estimates",
+    "figure",
+    "figures",
+    "judged_paths",
+    "plain",
+    "target_figures",
+]
 
 Figure = dict[str, Any]
 
@@ -243,6 +252,7 @@ def document(
     plan: str | None = None,
     confidence: float = 0.95,
     watched: Sequence[str] = (),
+    days: Sequence[tuple[int, int]] = (),
 ) -> dict[str, Any]:
     """The result document of some replications.
 
@@ -258,6 +268,9 @@ def document(
         Of the half-widths.
     watched : sequence of str
         Measure paths whose intervals somebody relies on, besides those of `judged_paths`.
+    days : sequence of (int, int)
+        By target, replications that met it and those that have a figure, where ``sums`` are of groups of
+        replications (from `TargetDays`).
     """
     sample = Sample(sums, model, labels)
     kinds = [int(kind) for kind in model.stages.kind]
@@ -271,7 +284,7 @@ def document(
         "scenario": labels.scenario,
         "plan": plan,
         "seed": seed,
-        "replications": len(sums),
+        "replications": sample.n_replications,
         "days_per_replication": plain((sample.frame.end - sample.frame.warm_up) / DAY),
         "engine": engine,
         "scale": scale,
@@ -291,7 +304,7 @@ def document(
             for a, (attribute, values) in enumerate(labels.attributes)
         },
     }
-    result["targets"] = [_target(sample, target, confidence) for target in labels.targets]
+    result["targets"] = _targets(sample, confidence, days)
     result["warnings"] = [
         {"code": doubt.code, "message": doubt.message, "measures": list(doubt.measures)}
         for doubt in _doubts(sample, sums, watched)
@@ -343,10 +356,20 @@ def _size(model: Model, labels: Labels) -> dict[str, Any]:
     }
 
 
-def _target(sample: Sample, target: Target, confidence: float) -> dict[str, Any]:
+def _targets(sample: Sample, confidence: float, days: Sequence[tuple[int, int]] = ()) -> list[Figure]:
+    """The targets beside their figures; ``days`` as `document` has them."""
+    return [
+        _target(sample, target, confidence, days[k] if days else None)
+        for k, target in enumerate(sample.labels.targets)
+    ]
+
+
+def _target(
+    sample: Sample, target: Target, confidence: float, days: tuple[int, int] | None
+) -> dict[str, Any]:
     """A planner's wish beside its figure, and on how many days it was met; a service level has the wish's own
     threshold."""
-    place = _places(sample, [target.path], _row_of(sample, target))[target.path]
+    place = _place_of(sample, target)
     found = _figure(place.estimate(), unit_words(place.measure, sample.labels), confidence)
     value = found["value"]
     met = None if value is None else bool(value >= target.bound if target.at_least else value <= target.bound)
@@ -359,7 +382,7 @@ def _target(sample: Sample, target: Target, confidence: float) -> dict[str, Any]
         "bound": target.bound,
         "at_least": target.at_least,
         "met": met,
-        "days": _days_met(sample, target, place.own(), confidence),
+        "days": _told_days(sample, days or _days_met(sample, target), confidence),
     }
 
 
@@ -370,17 +393,46 @@ def target_figures(
 
     Parameters as `document` has them.
     """
-    sample = Sample(sums, model, labels)
-    return [_target(sample, target, confidence) for target in labels.targets]
+    return _targets(Sample(sums, model, labels), confidence)
 
 
-def _days_met(
-    sample: Sample, target: Target, own: NDArray[np.float64], confidence: float
-) -> dict[str, Any] | None:
+class TargetDays:
+    """On how many days (or longer replications) targets are met, of replications that are then added up.
+
+    Parameters
+    ----------
+    model, labels
+        What is simulated, and its names.
+    """
+
+    def __init__(self, model: Model, labels: Labels) -> None:
+        self._model, self._labels = model, labels
+        self.counts = [(0, 0)] * len(labels.targets)
+
+    def add(self, sums: Sequence[Sums]) -> None:
+        """Count these replications too, each by itself."""
+        if not self.counts:
+            return
+        sample = Sample(sums, self._model, self._labels)
+        found = [_days_met(sample, target) for target in self._labels.targets]
+        self.counts = [(met + m, of + n) for (met, of), (m, n) in zip(self.counts, found, strict=True)]
+
+
+def _place_of(sample: Sample, target: Target) -> _Place:
+    return _places(sample, [target.path], _row_of(sample, target))[target.path]
+
+
+def _days_met(sample: Sample, target: Target) -> tuple[int, int]:
+    """Units that meet a target, and those that have a figure; none in groups of days, in very long runs."""
+    own = _place_of(sample, target).own()
+    if own.shape != (sample.n_units,):
+        return 0, 0
+    return days_met(own, target.bound, at_least=target.at_least)
+
+
+def _told_days(sample: Sample, days: tuple[int, int], confidence: float) -> dict[str, Any] | None:
     """On how many days (or longer replications) a target was met; None where they have no figures."""
-    if own.shape != (sample.n_units,):  # groups of days, in very long runs
-        return None
-    found = attained(own, target.bound, at_least=target.at_least, confidence=confidence)
+    found = Attained.counted(*days, confidence)
     is_of_a_day = sample.unit == "day" or sample.frame.end - sample.frame.warm_up <= DAY
     return found.told("day" if is_of_a_day else "replication") if found else None
 

@@ -29,6 +29,7 @@ from sim.study.audit import (
     measures_in,
 )
 from sim.study.below import scenario_below
+from sim.study.executors import Workers
 from sim.study.prepare import prepare
 from sim.study.replications import Progress, default_replications, expected_issues, sums_of_replications
 from sim.version import VERSION
@@ -209,7 +210,7 @@ def audits(
     seed: int,
     *,
     engine: str = "auto",
-    workers: int | None = None,
+    workers: Workers | int | None = None,
     tell: Callable[[Progress], None] = lambda _: None,
 ) -> list[dict[str, Any]]:
     """The document of each audit (see `audit_document`), in order.

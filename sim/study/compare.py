@@ -26,9 +26,11 @@ from sim.study.best import Best, chosen
 from sim.study.budget import FIRST_LOOK, most_replications
 from sim.study.compiling import ready_engine
 from sim.study.customers import told_customers
+from sim.study.executors import Workers
 from sim.study.front import told_front
 from sim.study.meeting import Meeting
 from sim.study.replications import Progress
+from sim.study.store import Keeping
 from sim.study.variants import ALIKE, CONFIDENCE, Variant, Wanted, default_metrics, wanted
 from sim.version import VERSION
 
@@ -73,8 +75,9 @@ def compare(
     *,
     best: Best | None = None,
     engine: str = "auto",
-    workers: int | None = None,
+    workers: Workers | int | None = None,
     tell: Callable[[Progress], None] = lambda _: None,
+    keeping: Keeping | None = None,
 ) -> Compared:
     """The comparison, and the results of each variant.
 
@@ -93,6 +96,8 @@ def compare(
         Go on until one is left that is the best by this; who cannot be it drops out.
     engine, workers, tell
         As `replications.run_replications` has them.
+    keeping
+        Where finished replications are kept; what is there is not simulated again.
 
     Raises
     ------
@@ -103,7 +108,7 @@ def compare(
     """
     assert len(variants) > 1
     _refuse_other_times(variants)
-    meeting = Meeting(variants, measures, seed, ready_engine(engine), workers, tell)
+    meeting = Meeting(variants, measures, seed, ready_engine(engine), workers, tell, keeping)
     looks = _looks(variants, reps) if best is None else []
     n_looks = max(len(looks), 1)
     confidence = 1 - (1 - CONFIDENCE) / ((len(variants) - 1) * n_looks)

@@ -11,7 +11,8 @@ from typing import Any
 from sim.scenario.validate import Loaded
 from sim.scenario.write import resolved_yaml
 from sim.study.compare import Compared
-from sim.study.folder import hash_of_inputs, save_run, slug, summary_json, write_whole
+from sim.study.folder import save_run, slug, summary_json, write_whole
+from sim.study.identity import hash_of_inputs
 
 __all__ = ["COMPARED_KEYS", "COMPARISON", "compared_csv", "compared_folder", "save_comparison"]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import os
 import platform
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -20,11 +19,12 @@ from sim.errors import InvalidInput, Mark, Problem, UsageError, nearest
 from sim.measure.result import figures
 from sim.scenario.shipped import SUFFIXES
 from sim.scenario.validate import Loaded
+from sim.study.identity import code_digest, hash_of_file, hash_of_inputs
+from sim.study.store import STORE, Store
 from sim.version import VERSION
 
 __all__ = [
     "default_folder",
-    "hash_of_inputs",
     "open_folder",
     "read_summary",
     "save_run",
@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 SUMMARY = "summary.json"
+_PART = ".part"  # end of the name of a file that is being written
 _PARTS: dict[str, type | tuple[type, ...]] = {
     "scenario": str,
     "seed": int,
@@ -64,25 +65,21 @@ def slug(name: str) -> str:
     return re.sub(r"[^\w]+", "_", name).strip("_") or "scenario"
 
 
-def hash_of_inputs(loaded: Sequence[Loaded], seed: int) -> str:
-    """Six hexadecimal digits of composed scenarios, their CSV files, the seed and the version."""
-    inputs = [[of.layered.data, [_hash_of(path) for path in of.tables]] for of in loaded]
-    words = json.dumps([inputs, seed, VERSION], sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(words.encode(), digest_size=3).hexdigest()
-
-
 @contextmanager
-def open_folder(folder: Path) -> Iterator[None]:
-    """Make a folder for results before anything is simulated; what was made goes again if nothing is written.
+def open_folder(folder: Path, *, is_fresh: bool = False) -> Iterator[Store]:
+    """Make a folder for results before anything is simulated, and open the store in it.
+
+    What was made goes again if nothing is written. ``is_fresh``: what the store has is not read.
 
     Raises
     ------
     UsageError
-        If it cannot be made or written to.
+        If it cannot be made or written to, or its store is damaged.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _clear(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as e:
@@ -90,11 +87,34 @@ def open_folder(folder: Path) -> Iterator[None]:
         why = f"'{in_the_way}' is a file, not a folder" if in_the_way else e.strerror or str(e)
         raise UsageError(f"cannot write results to '{folder}': {why}") from e
     try:
-        yield
+        with Store(folder / STORE, is_fresh=is_fresh) as store:
+            yield store
     finally:
         for path in made:
             with suppress(OSError):  # it is not empty: results are there, or files of somebody else
                 path.rmdir()
+
+
+def _clear(folder: Path) -> None:
+    """Remove what processes that were killed left half-written."""
+    for path in folder.glob(f".*{_PART}"):
+        writer = path.name.removesuffix(_PART).rpartition(".")[2]
+        if writer.isdecimal() and not _is_alive(int(writer)):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    """Whether there is such a process, as far as one can tell."""
+    if os.name != "posix":  # elsewhere the question would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def summary_json(document: dict[str, Any]) -> str:
@@ -112,10 +132,6 @@ def summary_csv(document: dict[str, Any]) -> str:
     return text.getvalue()
 
 
-def _hash_of(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 def _manifest(document: dict[str, Any], files: Iterable[Path], sets: tuple[str, ...]) -> str:
     said = {
         "supportsim": VERSION,
@@ -123,8 +139,9 @@ def _manifest(document: dict[str, Any], files: Iterable[Path], sets: tuple[str, 
         "seed": document["seed"],
         "replications": document["replications"],
         "engine": document["engine"],
-        "files": {str(file): _hash_of(file) for file in files if file.is_file()},
+        "files": {str(file): hash_of_file(file) for file in files if file.is_file()},
         "set": list(sets),
+        "code": code_digest(),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
@@ -147,7 +164,7 @@ def save_run(
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
     try:
         # A file's name may hold bytes that are no text; they are written as escapes.
         with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:

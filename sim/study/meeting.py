@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.measure.customers import Customers, Paired, paired
 from sim.measure.figure import Estimate
@@ -14,7 +18,10 @@ from sim.measure.result import estimates
 from sim.model.records import Chunk
 from sim.study.budget import left_over
 from sim.study.engines import replicate
+from sim.study.executors import Workers
+from sim.study.payload import Codec, arrays_of, packed, sums_of, unpacked
 from sim.study.replications import Progress, expected_issues, results_of_replications
+from sim.study.store import Keeping
 from sim.study.variants import Variant, Wanted
 
 __all__ = ["Meeting", "Result"]
@@ -29,6 +36,32 @@ class Result(NamedTuple):
     customers: tuple[Paired | None, ...]  # of all variants but the first, where both are there and kept
 
 
+def _arrays(result: Result) -> Iterator[NDArray[np.int64]]:
+    """The arrays of which a result is made: which parts are there, then these."""
+    for parts in (result.sums, result.customers):
+        yield np.array([part is not None for part in parts], np.int64)
+    for sums in result.sums:
+        yield from arrays_of(sums) if sums else ()
+    for pair in result.customers:
+        yield from pair or ()
+
+
+def _payload(result: Result) -> bytes:
+    return packed(_arrays(result))
+
+
+def _result(payload: bytes) -> Result:
+    arrays = unpacked(payload)
+    has_sums, has_pair = next(arrays), next(arrays)
+    sums = tuple(sums_of(arrays) if there else None for there in has_sums)
+    n_tables = len(Paired._fields)
+    pairs = tuple(Paired(*islice(arrays, n_tables)) if there else None for there in has_pair)
+    return Result(sums, pairs)
+
+
+RESULTS: Codec[Result] = Codec(_payload, _result)
+
+
 class Meeting:
     """Replications of the variants, simulated when they are asked for.
 
@@ -38,7 +71,7 @@ class Meeting:
         As `compare` has them.
     engine
         That of `compiling.ready_engine`.
-    workers, tell
+    workers, tell, keeping
         As `compare` has them.
     """
 
@@ -48,12 +81,13 @@ class Meeting:
         measures: Sequence[Wanted],
         seed: int,
         engine: str,
-        workers: int | None,
+        workers: Workers | int | None,
         tell: Callable[[Progress], None],
+        keeping: Keeping | None = None,
     ) -> None:
         self.variants, self.measures = tuple(variants), measures
         self.seed, self.engine = seed, engine
-        self._workers, self._tell = workers, tell
+        self._workers, self._tell, self._keeping = workers, tell, keeping
         self.results: list[Result] = []
         self._known: dict[tuple[int, int], dict[str, Estimate]] = {}
 
@@ -61,6 +95,7 @@ class Meeting:
         """Go on to replication ``n`` with the variants of these numbers (by default with all)."""
         numbers = tuple(range(len(self.variants)) if still_in is None else still_in)
         one = partial(_one, self.engine, self.variants, numbers, self.seed)
+        part = "+".join(str(number) for number in numbers)  # who has dropped out is in no later result
         self.results += results_of_replications(
             one,
             n,
@@ -69,6 +104,8 @@ class Meeting:
             self._workers,
             self._tell,
             first=len(self.results),
+            codec=RESULTS,
+            kept=self._keeping.kept(RESULTS, part) if self._keeping else None,
         )
 
     def sums(self, number: int) -> list[Sums]:

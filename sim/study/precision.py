@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from math import ceil, isfinite
 from typing import Any, NamedTuple
 
@@ -29,7 +28,6 @@ from sim.measure.estimate import half_width
 from sim.measure.figure import Estimate
 from sim.measure.moments import found_measure
 from sim.measure.reduce import Sums
-from sim.measure.reduction import Reduction
 from sim.measure.result import estimates, plain
 from sim.model.labels import Labels
 from sim.model.tables import Model
@@ -37,8 +35,9 @@ from sim.scenario.resolve import Resolved
 from sim.scenario.wishes import parse_figure
 from sim.study.budget import BESIDES, BUDGET, FIRST_LOOK
 from sim.study.compiling import ready_engine
-from sim.study.engines import replicate
-from sim.study.replications import Progress, document_of, expected_issues, results_of_replications
+from sim.study.executors import Workers
+from sim.study.replications import FoldedRun, Progress, document_of, expected_issues
+from sim.study.store import Kept
 from sim.units import WordsError
 
 __all__ = ["START", "Bound", "Width", "is_within", "looks", "most_replications", "parse_precision",
@@ -179,9 +178,10 @@ def run_until_precise(
     *,
     by_controls: bool = False,
     engine: str = "auto",
-    workers: int | None = None,
+    workers: Workers | int | None = None,
     plan: str | None = None,
     tell: Callable[[Progress], None] = lambda _: None,
+    kept: Kept[Sums] | None = None,
 ) -> dict[str, Any]:
     """The result document of as many replications as it takes; ``precision`` in it says how it stopped.
 
@@ -197,29 +197,27 @@ def run_until_precise(
         Most replications; None: what the budget of contacts allows.
     by_controls
         Whether the half-widths are those by control variates, where these are not refused.
-    engine, workers, plan, tell
+    engine, workers, plan, tell, kept
         As `replications.run_replications` has them.
     """
     assert bounds
     model, labels = resolved.model, resolved.labels
     engine = ready_engine(engine)
     most = cap or most_replications(model)
-    one = partial(replicate, engine, model, Reduction(model, labels), seed)
+    run = FoldedRun(resolved, seed, engine, workers, tell, kept)
     paths = [bound.path for bound in bounds]
-    sums: list[Sums] = []
     found: dict[str, Width] = {}
     in_a_row = n_looks = 0
     for n in looks(most):
-        sums += results_of_replications(
-            one, n, expected_issues(model), engine, workers, tell, first=len(sums)
-        )
+        run.simulate(n)
+        sums = run.units()
         by = controls(sums, model, seed) if by_controls else None
         found = {path: _width(of, by) for path, of in estimates(sums, model, labels, paths).items()}
         n_looks += 1
         in_a_row = in_a_row + 1 if all(is_within(bound, found[bound.path]) for bound in bounds) else 0
         if in_a_row == _IN_A_ROW:
             break
-    document = document_of(resolved, sums, seed, engine, plan, paths)
+    document = document_of(resolved, run, plan, paths)
     is_reached = in_a_row > 0
     document["precision"] = {
         "reached": is_reached,
@@ -228,7 +226,7 @@ def run_until_precise(
         "looks": n_looks,
         "cap": most,
         "cap_is": "budget" if cap is None else "asked",
-        "enough": None if is_reached else _enough(len(sums), bounds, found),
+        "enough": None if is_reached else _enough(run.n, bounds, found),
         "measures": [_told(bound, found[bound.path]) for bound in bounds],
     }
     return document

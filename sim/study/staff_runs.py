@@ -11,6 +11,7 @@ from sim.errors import UsageError
 from sim.measure.result import estimates
 from sim.model.tables import DAY, Model, are_days_alike
 from sim.scenario.validate import Loaded
+from sim.study.executors import Workers
 from sim.study.prepare import prepare
 from sim.study.replications import expected_issues, sums_of_replications
 from sim.study.staff import Goal, Simulated, Staffing, scheduled_for, table_of
@@ -65,7 +66,7 @@ class StaffRuns:
         seed: int,
         reps: int,
         engine: str,
-        workers: int | None,
+        workers: Workers | int | None,
     ) -> None:
         before = prepare(source, overlays, plan, sets)
         within = [] if goal.within_s is None else _thresholds(before, goal.within_s)

@@ -30,7 +30,11 @@ from sim.study.compare import Wanted, default_metrics
 from sim.study.compiling import ready_engine
 from sim.study.designs import Level, Varied, settings
 from sim.study.engines import replicate
+from sim.study.executors import Workers
+from sim.study.identity import study_of
+from sim.study.payload import SUMS, Codec
 from sim.study.replications import Progress, expected_issues, results_of_replications
+from sim.study.store import Kept, Store
 from sim.version import VERSION
 
 __all__ = [
@@ -224,8 +228,9 @@ def sweep(
     *,
     kind: str = "grid",
     engine: str = "auto",
-    workers: int | None = None,
+    workers: Workers | int | None = None,
     tell: Callable[[Progress], None] = lambda _: None,
+    store: Store | None = None,
 ) -> dict[str, Any]:
     """The figures of every point, as plain Python numbers ready for JSON.
 
@@ -243,13 +248,15 @@ def sweep(
         Of the design, told with the results.
     engine, workers, tell
         As `replications.run_replications` has them.
+    store
+        Where finished replications are kept; what is there is not simulated again.
     """
     engine = ready_engine(engine)
     n = reps or sweep_replications(points)
     found: list[_Found] = []
     for batch in _batches(points, max(1, _AT_ONCE // n)):
         told = _onwards(tell, len(found) * n, len(batch) * n, len(points) * n)
-        found += _simulated(batch, measures, seed, n, engine, workers, told)
+        found += _simulated(batch, measures, seed, n, engine, workers, told, store)
     return {
         **_head(varied, points, seed, n, kind, engine),
         "points": [_point(point, of) for point, of in zip(points, found, strict=True)],
@@ -273,8 +280,9 @@ def _simulated(
     seed: int,
     n: int,
     engine: str,
-    workers: int | None,
+    workers: Workers | int | None,
     tell: Callable[[Progress], None],
+    store: Store | None,
 ) -> list[_Found]:
     """What is kept of some points; all replications of all of them are shared out among the workers."""
     # Copies: the tables of shapes that they make go with them.
@@ -289,11 +297,38 @@ def _simulated(
         engine,
         workers,
         tell,
+        codec=SUMS,
+        kept=_KeptPoints(store, [study_of([p.loaded], seed, engine) for p in points], n) if store else None,
     )
     return [
         _kept(own, model, point.labels, measures)
         for own, model, point in zip(_batches(sums, n), models, points, strict=True)
     ]
+
+
+class _KeptPoints(NamedTuple):
+    """Replications of several points: number k is replication k % n of point k // n."""
+
+    store: Store
+    studies: Sequence[str]
+    n: int
+
+    @property
+    def codec(self) -> Codec[Sums]:
+        """That of sums."""
+        return SUMS
+
+    def read(self, first: int, end: int) -> Iterator[tuple[int, Sums]]:
+        """As `Keeps` has it."""
+        for p, study in enumerate(self.studies):
+            begin = p * self.n
+            mine = max(first - begin, 0), min(end - begin, self.n)
+            for number, sums in Kept(self.store, study, SUMS).read(*mine):
+                yield begin + number, sums
+
+    def put(self, number: int, payload: bytes) -> None:
+        """As `Keeps` has it."""
+        self.store.put(self.studies[number // self.n], number % self.n, payload)
 
 
 def _one(

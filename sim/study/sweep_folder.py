@@ -11,7 +11,8 @@ from typing import Any
 
 from sim.errors import InvalidInput, Mark, Problem
 from sim.scenario.validate import Loaded
-from sim.study.folder import hash_of_inputs, slug, summary_json, write_whole
+from sim.study.folder import slug, summary_json, write_whole
+from sim.study.identity import hash_of_inputs
 
 __all__ = ["SWEEP", "is_sweep", "read_sweep", "save_sweep", "sweep_csv", "sweep_folder"]
 

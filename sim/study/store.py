@@ -1,0 +1,174 @@
+"""What has been computed is kept: finished replications in one SQLite file, each committed as it finishes.
+
+A *study* is what makes results what they are (scenario, plan, seed, versions), as a key; a replication of it
+has a number. So a run that is begun again, or asked for more, finds what is there. The file is in WAL mode:
+a process may be killed at any moment and all that was committed is there; several processes may use it at
+once. Where the power fails, what the system had not yet written may be lost, and is simulated again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
+from zlib import crc32
+
+from sim.errors import UsageError
+from sim.study.payload import Codec
+
+__all__ = ["STORE", "Keeping", "Keeps", "Kept", "Store"]
+
+T = TypeVar("T")
+
+STORE = "results.sqlite"
+"""Name of the file in a folder of results."""
+
+_FORMAT = 1  # of the file, as its user_version
+_PATIENCE_S = 60.0  # for another process that writes at this moment
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS results (
+    study TEXT NOT NULL, number INTEGER NOT NULL, payload BLOB NOT NULL, checksum INTEGER NOT NULL,
+    UNIQUE (study, number)
+)
+"""
+
+
+class Store:
+    """The file; a context that closes it, and removes it again if nothing was ever kept.
+
+    Parameters
+    ----------
+    path
+        It is made if it is not there.
+    is_fresh
+        Nothing that is there is read; what is simulated takes its place.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be opened or written, or is no store: here, and whenever it is used.
+    """
+
+    def __init__(self, path: Path, *, is_fresh: bool = False) -> None:
+        self.path, self._is_fresh = path, is_fresh
+        self.n_read = self.n_kept = 0  # results, since it was opened
+        self._connection = self._opened()
+
+    def _opened(self) -> sqlite3.Connection:
+        with self._told():
+            connection = sqlite3.connect(self.path, timeout=_PATIENCE_S, isolation_level=None)
+            try:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version not in (0, _FORMAT):
+                    raise UsageError(f"'{self.path}' was written by another version of supportsim; "
+                                     "give another folder, or remove it to simulate again")  # fmt: skip
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute(_TABLES)
+                connection.execute(f"PRAGMA user_version = {_FORMAT}")
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        is_empty = False
+        with suppress(sqlite3.Error):
+            is_empty = self._connection.execute("SELECT 1 FROM results LIMIT 1").fetchone() is None
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        if is_empty and kind is not None:
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(OSError):
+                    self.path.with_name(self.path.name + suffix).unlink()
+
+    def read(self, study: str, first: int, end: int) -> Iterator[tuple[int, bytes]]:
+        """Number and payload of the replications first ... end - 1 that are there, in order; damaged ones
+        are not there."""
+        if self._is_fresh:
+            return
+        with self._told():
+            rows = self._connection.execute(
+                "SELECT number, payload, checksum FROM results "
+                "WHERE study = ? AND number >= ? AND number < ? ORDER BY number",
+                (study, first, end),
+            )
+            for number, payload, checksum in rows:
+                if crc32(payload) == checksum:
+                    self.n_read += 1
+                    yield number, payload
+
+    def put(self, study: str, number: int, payload: bytes) -> None:
+        """Keep a replication: it is there when this returns."""
+        with self._told():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
+                (study, number, payload, crc32(payload)),
+            )
+        self.n_kept += 1
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of SQLite in words for users."""
+        try:
+            yield
+        except sqlite3.OperationalError as e:
+            raise UsageError(
+                f"cannot keep results in '{self.path}': {e}; what is there stays, "
+                "and the same command goes on from it"
+            ) from e
+        except sqlite3.DatabaseError as e:
+            raise UsageError(
+                f"'{self.path}' is damaged ({e}); remove it to simulate again, or give another folder"
+            ) from e
+
+
+class Keeps(Protocol[T]):
+    """Where results are kept by number."""
+
+    @property
+    def codec(self) -> Codec[T]:
+        """How they become bytes."""
+
+    def read(self, first: int, end: int) -> Iterator[tuple[int, T]]:
+        """Number and result of those of the numbers first ... end - 1 that are there, in order."""
+
+    def put(self, number: int, payload: bytes) -> None:
+        """Keep a result: it is there when this returns."""
+
+
+class Kept(NamedTuple, Generic[T]):
+    """The replications of a study."""
+
+    store: Store
+    study: str
+    codec: Codec[T]
+
+    def read(self, first: int, end: int) -> Iterator[tuple[int, T]]:
+        """Number and result of the replications first ... end - 1 that are there, in order."""
+        for number, payload in self.store.read(self.study, first, end):
+            yield number, self.codec.decode(payload)
+
+    def put(self, number: int, payload: bytes) -> None:
+        """Keep a replication."""
+        self.store.put(self.study, number, payload)
+
+
+class Keeping(NamedTuple):
+    """A study whose results are kept, of whatever kind they are."""
+
+    store: Store
+    study: str
+
+    def kept(self, codec: Codec[T], part: str = "") -> Kept[T]:
+        """The results of the study, or of a part of it that has numbers of its own."""
+        return Kept(self.store, f"{self.study}/{part}" if part else self.study, codec)

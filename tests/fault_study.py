@@ -40,7 +40,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from faulty_calls import KINDS, Call, arming, built, calls, complaint
-from killed_runs import DESK, SUMMARIES, Kept, damage, kept, summaries, words
+from killed_runs import DESK, SUMMARIES, Kept, damage, kept, n_found, summaries, words
 
 from sim.cli import main as supportsim
 
@@ -148,12 +148,17 @@ def fault_study(forks: Forks, place: Path, kind: str, start: str, every: int = 1
         wrong += _wrong_end(kind, ended, folder)
         again = forks.run(folder)
         last, wrong_again = damage(folder, now, right, right_summaries)
-        if again.code or again.stderr or len(last) < len(right) or len(summaries(folder)) < len(SUMMARIES):
-            wrong_again.append(f"exit code {again.code} with {len(last)} replications: {again.stderr}")
+        is_whole = len(last) == len(right) and len(summaries(folder)) == len(SUMMARIES)
+        if again.code or n_found(again.stderr) != len(now) or not is_whole:
+            told = (
+                f"{again.code} with {len(last)} replications, {len(now)} of before: {again.stderr.rstrip()}"
+            )
+            wrong_again.append(f"exit code {told}")
         wrong += [f"run again: {text}" for text in wrong_again]
         found.wrong.extend(f"{kind} at call {n} ({call.name} {call.file}): {text}" for text in wrong)
         found.ends[_end(ended)] += 1
-        found.messages.update(_plain(line, folder) for line in ended.stderr.splitlines())
+        if n_found(ended.stderr) is None:
+            found.messages.update(_plain(line, folder) for line in ended.stderr.splitlines())
         found.left.update(
             _plain(name, folder) for name in {*os.listdir(folder)} - {*os.listdir(right_folder)}
         )
@@ -181,7 +186,7 @@ def _wrong_end(kind: str, ended: Ended, folder: Path) -> list[str]:
     if ended.code == 0:
         return [] if len(summaries(folder)) == len(SUMMARIES) else ["exit code 0 without results"]
     said = complaint(ended.code, ended.stderr)
-    return [f"{said}: {ended.stderr}"] if said else []
+    return [f"{said}: {ended.stderr.rstrip()}"] if said else []
 
 
 def _end(ended: Ended) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import signal
 import statistics
 import subprocess
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kill_study import WAYS, Undisturbed, end_of, undisturbed
-from killed_runs import DESK, begun, damage, numbered, words
+from killed_runs import DESK, begun, damage, n_found, numbered, words
 
 from sim.study.compiling import ready_engine
 
@@ -39,6 +40,10 @@ LONG = tuple(
     for word in ("--set", value)
 )
 """The small desk with replications that take minutes."""
+_SAID = re.compile(
+    r"(?:(\d+) finished replications? (?:is|are) kept in '[^']*'; the same command goes on from there\n)?"
+    r"interrupted\n"
+)
 _LOOK_S = 3.0  # a long study is interrupted within so much of its work
 _START_S = 60.0  # longer than a study takes to make its folder
 _STOP_S = 60.0  # by then it has not heard
@@ -51,10 +56,13 @@ class Interrupted(NamedTuple):
     seconds: float  # from the signal on
     stderr: str
 
-    @property
-    def is_as_it_should_be(self) -> bool:
-        """Whether it says that it was interrupted, and nothing else."""
-        return self.code == 130 and self.stderr == "interrupted\n"
+    def is_right(self, n_kept: int) -> bool:
+        """Whether it says that it was interrupted, how many replications are kept, and nothing else.
+
+        It may come between a replication and its being counted.
+        """
+        said = _SAID.fullmatch(self.stderr)
+        return self.code == 130 and said is not None and n_kept - int(said[1] or 0) in {0, 1}
 
 
 def interrupted(
@@ -86,8 +94,9 @@ def wrong_after(said: Sequence[str], folder: Path, right: Undisturbed) -> list[s
     rows = numbered(folder)
     stderr = folder.with_suffix(".err")
     code, complaints = end_of(begun([*said, "--out", str(folder)], stderr), stderr)
-    if code or complaints:
-        wrong.append(f"run again: exit code {code}: {complaints}")
+    if code or n_found(complaints) != len(before):
+        counts = f"{len(before)} replications of before"
+        wrong.append(f"run again: exit code {code}, {counts}: {complaints.rstrip()}")
     now, wrong_again = damage(folder, before, right.kept, right.summaries)
     if len(now) < len(right.kept):
         wrong_again.append(f"only {len(now)} replications")
@@ -112,8 +121,8 @@ def _interrupt_often(
                 continue
             ends.append(end)
             n_kept.append(len(numbered(folder)))
-            if not end.is_as_it_should_be:
-                wrong.append(f"exit code {end.code}: {end.stderr}")
+            if not end.is_right(n_kept[-1]):
+                wrong.append(f"exit code {end.code}, {n_kept[-1]} kept: {end.stderr.rstrip()}")
             if right:
                 wrong += wrong_after(said, folder, right)
         seconds = [end.seconds for end in ends]

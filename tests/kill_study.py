@@ -30,7 +30,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from killed_runs import DESK, ROOT, SUMMARIES, Kept, begun, damage, kept, summaries, words, workers_of
+from killed_runs import (
+    DESK,
+    ROOT,
+    SUMMARIES,
+    Kept,
+    begun,
+    damage,
+    kept,
+    n_found,
+    summaries,
+    words,
+    workers_of,
+)
 
 from sim.study.compiling import ready_engine
 
@@ -135,12 +147,15 @@ def kill_studies(
             left = 1 - len(before) / len(right.kept)
             expected_s = right.again_s + left * max(right.fresh_s - right.again_s, 0.0)
             longest_s = expected_s * (_SLACK if left else _SLACK_AT_END)
-            ended = _disturbed([*said, "--out", str(folder)], folder, longest_s, n_kills, rng, tally)
+            end = _disturbed([*said, "--out", str(folder)], folder, longest_s, n_kills, rng, tally)
             now, wrong = damage(folder, before, right.kept, right.summaries)
             tally.wrong += wrong
-            if ended:
-                if len(now) < len(right.kept) or len(summaries(folder)) < len(SUMMARIES):
-                    tally.wrong.append(f"a study ended with {len(now)} replications")
+            if end is not None:
+                code, told = end
+                is_whole = len(now) == len(right.kept) and len(summaries(folder)) == len(SUMMARIES)
+                if code or n_found(told) != len(before) or not is_whole:
+                    counts = f"{len(now)} replications, {len(before)} of before"
+                    tally.wrong.append(f"a study ended with exit code {code}, {counts}: {told.rstrip()}")
                 tally.ended += not tally.wrong
                 break
             tally.moments[_moment(len(before), len(now), len(right.kept))] += 1
@@ -157,8 +172,8 @@ def _moment(before: int, now: int, n: int) -> str:
 
 def _disturbed(
     said: Sequence[str], folder: Path, longest_s: float, n_kills: int, rng: random.Random, tally: Tally
-) -> bool:
-    """Run a study and kill it, or some of its workers, within a time; whether it ended by itself."""
+) -> tuple[int, str] | None:
+    """Run a study and kill it, or some of its workers, within a time; how it ended if it did by itself."""
     stderr = folder.with_suffix(".err")
     process = begun(said, stderr)
     while tally.n_kills < n_kills:
@@ -173,13 +188,10 @@ def _disturbed(
             process.wait()
             tally.kills["the process"] += 1
             _see_end_of(workers, tally)
-            return False
+            return None
         os.kill(rng.choice(workers), signal.SIGKILL)
         tally.kills["a worker"] += 1
-    code, complaints = end_of(process, stderr)
-    if code or complaints:
-        tally.wrong.append(f"a study ended with exit code {code}: {complaints}")
-    return True
+    return end_of(process, stderr)
 
 
 def _see_end_of(workers: Sequence[int], tally: Tally) -> None:

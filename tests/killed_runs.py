@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import sqlite3
@@ -14,11 +15,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["DESK", "ROOT", "SUMMARIES", "Kept", "Row", "begun", "damage", "kept", "numbered", "summaries",
-           "words", "workers_of"]  # fmt: skip
+__all__ = ["DESK", "ROOT", "SUMMARIES", "Kept", "Row", "begun", "damage", "kept", "n_found", "numbered",
+           "summaries", "words", "workers_of"]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = "results.sqlite"
+_FOUND = re.compile(r"(\d+) replications? (?:was|were) there, \d+ (?:is|are) new\n")
 SUMMARIES = ("summary.csv", "summary.json")
 
 DESK = """\
@@ -119,6 +121,14 @@ def _read(folder: Path, columns: str) -> list[tuple[Any, ...]]:
             return connection.execute(f"SELECT {columns} FROM results").fetchall()
         finally:
             connection.close()
+
+
+def n_found(stderr: str) -> int | None:
+    """How many replications a study says it has found; None where it says anything else."""
+    if not stderr:
+        return 0
+    said = _FOUND.fullmatch(stderr)
+    return int(said[1]) if said else None
 
 
 def summaries(folder: Path) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ import pytest
 from faulty_calls import arming, built, calls, complaint
 from interrupt_study import LONG, WITHIN_S, interrupted, wrong_after
 from kill_study import WAYS, Undisturbed, end_of, kill_studies, undisturbed
-from killed_runs import DESK, begun, damage, kept, summaries, words
+from killed_runs import DESK, begun, damage, kept, n_found, summaries, words
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="workers are found in /proc")
 
@@ -84,7 +84,7 @@ def test_a_fault_while_a_summary_is_written(
         assert complaint(code, complaints) is None, complaints
     assert damage(folder, right.kept, right.kept, right.summaries) == (right.kept, [])
     assert name not in summaries(folder)
-    assert ended(said, folder) == (0, "")
+    assert ended(said, folder) == (0, "3 replications were there, 0 are new\n")
     assert summaries(folder) == right.summaries
 
 
@@ -121,7 +121,9 @@ def test_a_store_that_may_not_grow_keeps_what_it_has(scenario: Path, tmp_path: P
     assert complaint(code, complaints) is None, complaints
     now, wrong = damage(folder, {}, right.kept, right.summaries)
     assert wrong == []
-    assert ended(said, folder) == (0, "")
+    code, told = ended(said, folder)
+    assert (code, n_found(told)) == (0, len(now))
+    assert len(now) > 10
     assert damage(folder, now, right.kept, right.summaries) == (right.kept, [])
     assert summaries(folder) == right.summaries
 
@@ -139,7 +141,7 @@ def test_an_interrupt_keeps_what_is_done(way: str, whole_group: bool, scenario: 
             break
         share /= 2
     assert end is not None
-    assert end.is_as_it_should_be, end
+    assert end.is_right(len(kept(folder))), end
     assert wrong_after(said, folder, right) == []
 
 
@@ -150,9 +152,10 @@ def test_an_interrupt_while_nothing_is_done_yet_ends_it_soon(
     said = words(scenario, 4, *WAYS[way].options, *LONG)
     ends = []
     for attempt in range(3):  # this machine may be busy: once in three is enough
-        end = interrupted(said, tmp_path / f"study{attempt}", 1.0, whole_group=True)
+        folder = tmp_path / f"study{attempt}"
+        end = interrupted(said, folder, 1.0, whole_group=True)
         assert end is not None
-        assert end.is_as_it_should_be, end
+        assert end.is_right(len(kept(folder))), end
         ends.append(end.seconds)
         if end.seconds <= WITHIN_S:
             return

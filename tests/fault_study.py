@@ -186,7 +186,7 @@ def _wrong_end(kind: str, ended: Ended, folder: Path) -> list[str]:
     if ended.code == 0:
         return [] if len(summaries(folder)) == len(SUMMARIES) else ["exit code 0 without results"]
     said = complaint(ended.code, ended.stderr)
-    return [f"{said}: {ended.stderr.rstrip()}"] if said else []
+    return [f"{said}: {' | '.join(ended.stderr.splitlines())}"] if said else []
 
 
 def _end(ended: Ended) -> str:

@@ -20,7 +20,7 @@ __all__ = ["DESK", "ROOT", "SUMMARIES", "Kept", "Row", "begun", "damage", "kept"
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = "results.sqlite"
-_FOUND = re.compile(r"(\d+) replications? (?:was|were) there, \d+ (?:is|are) new\n")
+_FOUND = re.compile(r"(\d+) replications? (?:was|were) there, \d+ (?:is|are) new")
 SUMMARIES = ("summary.csv", "summary.json")
 
 DESK = """\
@@ -124,11 +124,12 @@ def _read(folder: Path, columns: str) -> list[tuple[Any, ...]]:
 
 
 def n_found(stderr: str) -> int | None:
-    """How many replications a study says it has found; None where it says anything else."""
-    if not stderr:
+    """How many replications a study says it has found; None where it says anything else but warnings."""
+    lines = [line for line in stderr.splitlines() if line and not line.startswith("warning[")]
+    if not lines:
         return 0
-    said = _FOUND.fullmatch(stderr)
-    return int(said[1]) if said else None
+    said = _FOUND.fullmatch(lines[0])
+    return int(said[1]) if said and len(lines) == 1 else None
 
 
 def summaries(folder: Path) -> dict[str, bytes]:

@@ -29,4 +29,6 @@ def results_in(folder: Path, *, is_fresh: bool) -> Iterator[Store]:
                 print(f"{kept}; the same command goes on from there", file=sys.stderr)
             raise
         if store.n_read:
-            print(f"{store.n_read} replications were there, {store.n_kept} are new", file=sys.stderr)
+            were = "replications were" if store.n_read > 1 else "replication was"
+            new = "are new" if store.n_kept != 1 else "is new"
+            print(f"{store.n_read} {were} there, {store.n_kept} {new}", file=sys.stderr)

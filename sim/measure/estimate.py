@@ -36,6 +36,7 @@ from sim.measure.catalogue import (
     Ratio,
 )
 from sim.measure.figure import Estimate
+from sim.measure.folded import Units
 from sim.measure.quantile_spread import moves_of_quantile
 from sim.measure.reduce import ANSWERED, GAVE_UP, OPEN, Sums, thresholds, values_of_classes
 from sim.measure.sketch import Sparse, merged, quantile, share_answered_within
@@ -57,7 +58,7 @@ class Series(NamedTuple):
 
 
 Terms = Callable[[str], Series]
-Units = tuple[Callable[[], Sparse], ...]
+Histograms = tuple[Callable[[], Sparse], ...]
 
 
 def half_width(deviations: Floats, confidence: float = 0.95) -> Floats:
@@ -121,6 +122,7 @@ class Sketch:
     desks: tuple[int, ...] = (0,)  # what is put together
     parts: tuple[int, ...] = (ANSWERED,)
     together: bool = True  # owners in one, not one figure for each
+    spread: float = 1.0  # of a figure of everything, as a multiple of what the units tell: they may be few
 
     def quantile(self, q: float) -> Estimate:
         """A quantile [ticks]."""
@@ -164,7 +166,8 @@ class Sketch:
         return np.asarray(by_unit[:, 0]) if self.together else by_unit
 
     def _estimate(self, value: Floats, apart: Floats) -> Estimate:
-        return Estimate(np.asarray(value[0]) if self.together else value, self._one_or_each(apart))
+        deviations = self.spread * self._one_or_each(apart)
+        return Estimate(np.asarray(value[0]) if self.together else value, deviations)
 
     def _waits(self, table: Sparse, desks: Sequence[Desk]) -> list[Ints]:
         return [table.of_desk(desk.number, together=self.together) for desk in desks]
@@ -295,7 +298,7 @@ class Sample:
     Parameters
     ----------
     sums : sequence of Sums
-        One per replication, or per group of replications, in their order; at least one.
+        One per replication, in their order, or `folded.Units` of groups of them; at least one.
     model, labels :
         What was simulated, and its names.
     """
@@ -305,6 +308,8 @@ class Sample:
         self.model, self.labels = model, labels
         self.frame = sums[0].frame
         self._sums = tuple(sums)
+        self._total = sums.total if isinstance(sums, Units) else None
+        self._some = Sample(sums.first, model, labels) if isinstance(sums, Units) else None
         self._sizes = np.array([s.replications for s in sums], np.int64)
         # days that differ say nothing of chance
         self._is_alone = len(sums) == 1 and self.n_replications == 1 and are_days_alike(model)
@@ -328,6 +333,11 @@ class Sample:
     def unit(self) -> str:
         """What a unit is: "day" or "replication"."""
         return "day" if self._is_alone else "replication"
+
+    @property
+    def _first(self) -> Sample:
+        """Of the replications whose histograms are kept."""
+        return self if self._some is None else self._some  # not itself by a name: that keeps it in memory
 
     @property
     def n_replications(self) -> int:
@@ -451,26 +461,44 @@ class Sample:
 
     # --- sketches ------------------------------------------------------------------------------
 
-    def _grouped(self, tables: list[Sparse]) -> tuple[Sparse, Units]:
+    def _of_groups(self, of: Callable[[Sums], Sparse]) -> tuple[Sparse, Histograms]:
         """Histograms owned by groups of days: everything, and each unit."""
         if self._by_day:
-            one = tables[0]
+            one = of(self._sums[0])
             return one, _if_several([partial(one.of_owners, g, g + 1) for g in range(self._n_groups)])
-        return merged(tables), _if_several([partial(_itself, t) for t in tables])
+        return self._of_replications(of)
 
-    def _of_replications(self, tables: list[Sparse]) -> tuple[Sparse, Units]:
+    def _of_replications(self, of: Callable[[Sums], Sparse]) -> tuple[Sparse, Histograms]:
         """Histograms not kept by day: everything, and each replication where there are several."""
+        if self._total is not None:
+            return of(self._total), self._first._of_replications(of)[1]
+        tables = [of(s) for s in self._sums]
         return merged(tables), _if_several([partial(_itself, t) for t in tables])
 
-    def _waits_of(self, found: tuple[Sparse, Units], stages: list[int], *, together: bool = True) -> Sketch:
-        desks = tuple(self._desks.index(s) for s in self._stages_of("desk", stages))
-        return Sketch(*found, desks, (ANSWERED, GAVE_UP), together)
+    @property
+    def _spread(self) -> float:
+        """Of a figure of all replications, as a multiple of that of those whose histograms are kept."""
+        return float(np.sqrt(self._first.n_replications / self.n_replications))
 
-    def _desks_of(self, stages: list[int], row: int, terms: Callable[[list[int]], Terms]) -> tuple[Desk, ...]:
-        desks = self._stages_of("desk", stages)
-        within = [terms([s])("desk.answered_within") for s in desks]
-        return tuple(Desk(self._desks.index(s), int(self._thresholds[row, s]), w)
-                     for s, w in zip(desks, within, strict=True))  # fmt: skip
+    def _sketch(self, found: tuple[Sparse, Histograms]) -> Sketch:
+        return Sketch(*found, spread=self._spread)
+
+    def _waits_of(
+        self, found: tuple[Sparse, Histograms], stages: list[int], *, together: bool = True
+    ) -> Sketch:
+        desks = tuple(self._desks.index(s) for s in self._stages_of("desk", stages))
+        return Sketch(*found, desks, (ANSWERED, GAVE_UP), together, self._spread)
+
+    def _desks_of(
+        self, stages: list[int], row: int, terms: Callable[[Sample, list[int]], Terms]
+    ) -> tuple[Desk, ...]:
+        """Desks with what was answered in time: of everything, and of the units whose histograms are kept."""
+        found = []
+        for s in self._stages_of("desk", stages):
+            of_all, of_units = (terms(of, [s])("desk.answered_within") for of in (self, self._first))
+            within = Series(of_all.total, of_units.units)
+            found.append(Desk(self._desks.index(s), int(self._thresholds[row, s]), within))
+        return tuple(found)
 
     # --- parts ---------------------------------------------------------------------------------
 
@@ -485,24 +513,23 @@ class Sample:
             Which row of `thresholds` the service level uses; 0 = the stages' own.
         """
         desks = self._stages_of("desk", stages)
-        within = WITHIN_SUMS.index("answered_within")
-
-        def in_time(one: list[int]) -> Terms:
-            """By groups of days, as the sketches are."""
-            tables = [s.class_within[threshold, within][:, :, one].sum((1, 2)) for s in self._sums]
-            return lambda _: self._group_series(tables)
-
         waiting = np.array([s.backlog_waiting[desks].sum() for s in self._sums], np.float64)
         issues = np.array([s.backlog_issues for s in self._sums], np.float64)
         return Part(
             sums=self._terms(stages, teams, row=threshold),
             by_hour=self._terms(stages, teams, "hour", threshold),
-            waits=self._waits_of(self._grouped([s.waits for s in self._sums]), stages),
-            desks=self._desks_of(stages, threshold, in_time),
-            resolution=Sketch(*self._grouped([s.resolution for s in self._sums])),
+            waits=self._waits_of(self._of_groups(lambda s: s.waits), stages),
+            desks=self._desks_of(stages, threshold, lambda of, one: of._in_time(one, threshold)),
+            resolution=self._sketch(self._of_groups(lambda s: s.resolution)),
             backlog={"waiting": waiting, "issues": issues},
             sizes=self._sizes.astype(np.float64),
         )
+
+    def _in_time(self, stages: list[int], threshold: int) -> Terms:
+        """Contacts answered in time, by groups of days, as the sketches are."""
+        within = WITHIN_SUMS.index("answered_within")
+        tables = [s.class_within[threshold, within][:, :, stages].sum((1, 2)) for s in self._sums]
+        return lambda _: self._group_series(tables)
 
     def overall(self, threshold: int = 0) -> Part:
         """Figures of everything."""
@@ -536,29 +563,33 @@ class Sample:
         number = int(self.model.attributes.n_values[:attribute].sum()) + value
         classes = np.flatnonzero(self._values[attribute] == number)
 
-        def terms_of(stages: list[int]) -> Terms:
-            def term(name: str) -> Series:
-                place, what = name.split(".")
-                if place == "time":
-                    return self._class_time(what)
-                if place == "issue":
-                    k = ISSUE_SUMS.index(what)
-                    return self._group_series([s.class_issues[k][:, classes].sum(-1) for s in self._sums])
-                chosen = self._stages_of(place, stages)
-                tables = [_by_class(s, what, threshold) for s in self._sums]
-                return self._group_series([t[:, classes][:, :, chosen].sum((1, 2)) for t in tables])
-
-            return term
-
         at = list(range(len(self._kinds)) if stages is None else stages)
-        waits = [s.value_waits.of_owners(number, number + 1) for s in self._sums]
-        resolution = [s.value_resolution.of_owners(number, number + 1) for s in self._sums]
         return Part(
-            sums=terms_of(at),
-            waits=self._waits_of(self._of_replications(waits), at),
-            desks=self._desks_of(at, threshold, terms_of),
-            resolution=Sketch(*self._of_replications(resolution)),
+            sums=self._class_terms(classes, at, threshold),
+            waits=self._waits_of(
+                self._of_replications(lambda s: s.value_waits.of_owners(number, number + 1)), at
+            ),
+            desks=self._desks_of(at, threshold, lambda of, one: of._class_terms(classes, one, threshold)),
+            resolution=self._sketch(
+                self._of_replications(lambda s: s.value_resolution.of_owners(number, number + 1))
+            ),
         )
+
+    def _class_terms(self, classes: NDArray[np.intp], stages: list[int], threshold: int) -> Terms:
+        """Terms of some classes at some stages."""
+
+        def term(name: str) -> Series:
+            place, what = name.split(".")
+            if place == "time":
+                return self._class_time(what)
+            if place == "issue":
+                k = ISSUE_SUMS.index(what)
+                return self._group_series([s.class_issues[k][:, classes].sum(-1) for s in self._sums])
+            chosen = self._stages_of(place, stages)
+            tables = [_by_class(s, what, threshold) for s in self._sums]
+            return self._group_series([t[:, classes][:, :, chosen].sum((1, 2)) for t in tables])
+
+        return term
 
     def _class_time(self, what: str) -> Series:
         """Measured time by groups of days."""
@@ -573,11 +604,11 @@ class Sample:
 
     def intervals_of_stages(self, stages: list[int]) -> Part:
         """Figures of some stages together by interval of the day, (I,)."""
-        waits = self._of_replications([s.clock_waits for s in self._sums])
+        waits = self._of_replications(lambda s: s.clock_waits)
         return Part(
             sums=self._terms(stages, [], "clock"),
             waits=self._waits_of(waits, stages, together=False),
-            desks=self._desks_of(stages, 0, lambda one: self._terms(one, [], "clock")),
+            desks=self._desks_of(stages, 0, lambda of, one: of._terms(one, [], "clock")),
         )
 
     def intervals_of_team(self, number: int) -> Part:
@@ -615,5 +646,5 @@ def _itself(table: Sparse) -> Sparse:
     return table
 
 
-def _if_several(units: list[Callable[[], Sparse]]) -> Units:
+def _if_several(units: list[Callable[[], Sparse]]) -> Histograms:
     return tuple(units) if len(units) > 1 else ()

@@ -1,10 +1,12 @@
-"""The sums of any number of replications in little room: added up in groups of equally many.
+"""The sums of any number of replications in little room.
 
-All sums are whole numbers, so a group holds exactly what its replications hold together. To
-`sim.measure.estimate` a group is a unit, as a replication is: figures are the same, and half-widths from a
-hundred groups are as good as from all replications (a t with 63 degrees of freedom is 2 % wider than with a
-million). What needs each replication by itself, such as the days on which a target was met, is asked of the
-replications before they are added up.
+All sums are whole numbers, so replications are added up in groups of equally many, and a group holds exactly
+what its replications hold together. To `sim.measure.estimate` a group is a unit, as a replication is: figures
+are the same, and half-widths from a hundred groups are as good as from all replications (a t with 63 degrees
+of freedom is 2 % wider than with a million). Histograms of many replications are large, so there is one of
+everything and those of the first replications, by which the half-widths of quantiles are told. What needs
+each replication by itself, such as the days on which a target was met, is asked of the replications before
+they are added up.
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ import numpy as np
 from sim.measure.reduce import Sums
 from sim.measure.sketch import Sparse, merged
 
-__all__ = ["MOST_UNITS", "Folded", "added", "group_size"]
+__all__ = ["MOST_UNITS", "Folded", "Units", "added", "group_size"]
 
 MOST_UNITS = 128
 """Of more replications, groups are kept; there are then more than half as many groups."""
 
-_AT_ONCE = 32  # replications of a group that wait to be added up: one by one would take longer
+_AT_ONCE = 32  # replications that wait to be added up: one by one would take longer
 
 
 def group_size(n: int, most: int = MOST_UNITS) -> int:
@@ -56,6 +58,29 @@ def _total(found: list[Any]) -> Any:
     return np.sum(found, axis=0) if isinstance(found[0], np.ndarray) else sum(found)
 
 
+def _without_sketches(sums: Sums) -> Sums:
+    """Sums without the histograms, which take most of their room."""
+    empty: dict[str, Any] = {f.name: Sparse(table.shape, table.at[:0], table.n[:0])
+             for f in fields(Sums) if isinstance(table := getattr(sums, f.name), Sparse)}  # fmt: skip
+    return replace(sums, **empty)
+
+
+class Units(tuple[Sums, ...]):
+    """Groups of replications without their histograms; what these say is in ``first`` and ``total``."""
+
+    first: tuple[Sums, ...]
+    """Some replications by themselves."""
+    total: Sums
+    """All replications together."""
+
+    @classmethod
+    def of(cls, groups: Iterable[Sums], first: Iterable[Sums], total: Sums) -> Units:
+        """Units of these."""
+        units = cls(groups)
+        units.first, units.total = tuple(first), total
+        return units
+
+
 class Folded:
     """The sums of replications, by themselves or in groups, given in any order.
 
@@ -68,39 +93,53 @@ class Folded:
 
     def __init__(self, before: Callable[[Sequence[Sums]], None] = lambda _: None) -> None:
         self._before = before
-        self.size = 1
-        self._new: dict[int, list[Sums]] = {}  # by group; not added up yet
-        self._old: dict[int, Sums] = {}
+        self.size = 1  # replications in a group
+        self._first: dict[int, Sums] = {}
+        self._new: dict[int, Sums] = {}  # not added up yet
+        self._groups: dict[int, Sums] = {}
+        self._total: Sums | None = None
 
     def reach(self, n: int) -> None:
         """Make room for replications 0 ... n - 1."""
         size = group_size(n)
+        if self.size == 1 < size:
+            self._new = dict(self._first)
+        self._add_up()
         while self.size < size:
-            self._add_up(self._new)
             self.size *= 2
             pairs: dict[int, list[Sums]] = {}
-            for k in sorted(self._old):
-                pairs.setdefault(k // 2, []).append(self._old[k])
-            self._old = {k: added(pair) for k, pair in pairs.items()}
+            for k in sorted(self._groups):
+                pairs.setdefault(k // 2, []).append(self._groups[k])
+            self._groups = {k: added(pair) for k, pair in pairs.items()}
 
     def add(self, number: int, sums: Sums) -> None:
         """Take in the replication of a number below that of `reach`."""
-        k = number // self.size
-        waiting = self._new.setdefault(k, [])
-        waiting.append(sums)
-        if len(waiting) == _AT_ONCE:
-            self._add_up([k])
+        if number < MOST_UNITS:
+            self._first[number] = sums
+        if self.size > 1:
+            self._new[number] = sums
+            if len(self._new) == _AT_ONCE:
+                self._add_up()
 
-    def units(self) -> list[Sums]:
+    def units(self) -> Sequence[Sums]:
         """Replications or groups of them, in order."""
+        first = [self._first[k] for k in sorted(self._first)]
         if self.size == 1:
-            return [self._new[k][0] for k in sorted(self._new)]
-        self._add_up(self._new)
-        return [self._old[k] for k in sorted(self._old)]
+            return first
+        self._add_up()
+        assert self._total is not None
+        return Units.of((self._groups[k] for k in sorted(self._groups)), first, self._total)
 
-    def _add_up(self, groups: Iterable[int]) -> None:
-        """Add what is new in some groups to what is there."""
-        for k in list(groups):
-            new = self._new.pop(k)
-            self._before(new)
-            self._old[k] = added([*([self._old[k]] if k in self._old else []), *new])
+    def _add_up(self) -> None:
+        """Add what is new to what is there."""
+        if not self._new:
+            return
+        new = [self._new[number] for number in sorted(self._new)]
+        self._before(new)
+        self._total = added([*([self._total] if self._total else []), *new])
+        groups: dict[int, list[Sums]] = {}
+        for number, sums in self._new.items():
+            groups.setdefault(number // self.size, []).append(_without_sketches(sums))
+        for k, found in groups.items():
+            self._groups[k] = added([*([self._groups[k]] if k in self._groups else []), *found])
+        self._new = {}

@@ -13,6 +13,7 @@ import os
 import pickle
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import (
@@ -211,7 +212,6 @@ class _Threads(Generic[T]):
 # --- processes ------------------------------------------------------------------------------------
 
 _SPAWN = multiprocessing.get_context("spawn")  # the same on every system, and safe beside threads
-_MOST_SHARES = 4096
 
 
 class _Processes(Generic[T]):
@@ -220,12 +220,17 @@ class _Processes(Generic[T]):
 
     def __init__(self, task: Task[T], n: int) -> None:
         self._n = n
-        self._task = pickle.dumps(task)
+        # In a file: a process is started through a pipe that holds little, and one that dies before it has
+        # read all would block this one for ever.
+        place, name = tempfile.mkstemp(prefix="supportsim-", suffix=".task")
+        with open(place, "wb") as file:
+            pickle.dump(task, file)
+        self._task = Path(name)
         self._children: set[Any] = set()
         self._begin()
 
     def _begin(self) -> None:
-        self._shares = _SPAWN.Array("d", _MOST_SHARES, lock=False)
+        self._shares = _SPAWN.Array("d", self._n, lock=False)
         self._executor: Executor = ProcessPoolExecutor(
             self._n, _SPAWN, _begin_work, (self._task, self._shares, _SPAWN.Value("i", 0))
         )
@@ -241,13 +246,17 @@ class _Processes(Generic[T]):
         return future
 
     def share(self) -> float:
-        return float(sum(self._shares[: self._n]))
+        return float(sum(self._shares))
 
     def renew(self) -> None:
-        self.end()
+        self._stop()
         self._begin()
 
     def end(self) -> None:
+        self._stop()
+        self._task.unlink(missing_ok=True)
+
+    def _stop(self) -> None:
         for child in self._children:
             with suppress(ValueError, OSError):  # it has ended
                 child.kill()
@@ -259,21 +268,22 @@ _at_work: dict[str, Any] = {}
 """In a worker: what it does and where it tells how far it is."""
 
 
-def _begin_work(task: bytes, shares: Any, started: Any) -> None:
+def _begin_work(task: Path, shares: Any, started: Any) -> None:
     """Make a process a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent sees to it
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(task,), daemon=True).start()
     with started.get_lock():
+        _at_work["place"] = started.value % len(shares)
         started.value += 1
-        _at_work["place"] = min(started.value, _MOST_SHARES) - 1
-    _at_work["task"], _at_work["shares"] = pickle.loads(task), shares
+    _at_work["task"], _at_work["shares"] = pickle.loads(task.read_bytes()), shares
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(task: Path) -> None:
     """A worker whose parent was killed would wait for work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     connection.wait([parent.sentinel])
+    task.unlink(missing_ok=True)
     os._exit(1)
 
 

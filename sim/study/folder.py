@@ -172,10 +172,12 @@ def write_whole(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError as e:
-        raise UsageError(f"cannot write '{path}': {e.strerror or e}") from e
-    finally:  # also after an interruption
-        temporary.unlink(missing_ok=True)
+    except BaseException as e:  # also an interruption
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(e, OSError):
+            raise UsageError(f"cannot write '{path}': {e.strerror or e}") from e
+        raise
 
 
 def read_summary(run: Path) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class FoldedRun:
             self._folded.add(number, sums)
         self.n = n
 
-    def units(self) -> list[Sums]:
+    def units(self) -> Sequence[Sums]:
         """Sums of replications, or of groups of them where there are many."""
         return self._folded.units()
 

@@ -81,15 +81,22 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        is_empty = False
-        with suppress(sqlite3.Error):
-            is_empty = self._connection.execute("SELECT 1 FROM results LIMIT 1").fetchone() is None
+        is_ours = kind is not None and self._is_empty_and_ours()
         with suppress(sqlite3.Error):
             self._connection.close()
-        if is_empty and kind is not None:
-            for suffix in ("", "-wal", "-shm"):
-                with suppress(OSError):
-                    self.path.with_name(self.path.name + suffix).unlink()
+        if is_ours:
+            with suppress(OSError):
+                self.path.unlink()
+
+    def _is_empty_and_ours(self) -> bool:
+        """Whether nothing was ever kept, and nobody else has the file open."""
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            if self._connection.execute("PRAGMA journal_mode = DELETE").fetchone() != ("delete",):
+                return False  # leaving WAL takes the file for oneself
+            self._connection.execute("BEGIN EXCLUSIVE")
+            return self._connection.execute("SELECT 1 FROM results LIMIT 1").fetchone() is None
+        return False
 
     def read(self, study: str, first: int, end: int) -> Iterator[tuple[int, bytes]]:
         """Number and payload of the replications first ... end - 1 that are there, in order; damaged ones
@@ -109,6 +116,9 @@ class Store:
 
     def put(self, study: str, number: int, payload: bytes) -> None:
         """Keep a replication: it is there when this returns."""
+        if not self.n_kept and not self.path.exists():  # another process found it empty and removed it
+            self._connection.close()
+            self._connection = self._opened()
         with self._told():
             self._connection.execute(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",

@@ -54,7 +54,7 @@ SEED = 6
 BASELINE_KILLS, BASELINE_REPLICATIONS = 12, 200
 _SLACK = 1.1  # moments are spread over this many times what is left to do, so that some runs end
 _SLACK_AT_END = 2.0  # the same when all replications are there
-_PATIENCE_S = 120.0  # longer than any of these studies takes
+_PATIENCE_S = 600.0  # much longer than any of these studies takes
 _ORPHANS_S = 10.0  # for workers to notice that nobody wants them any more
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import resource
@@ -68,6 +69,7 @@ def begun(
         Laid over that of this process.
     """
     own = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))}
+    stderr.unlink(missing_ok=True)  # helpers of a process that was killed may still write to the old one
     with open(stderr, "wb") as complaints:
         process = subprocess.Popen(
             [sys.executable, "-m", "sim", *said],
@@ -77,6 +79,7 @@ def begun(
             env=os.environ | own | environment,
             start_new_session=True,
         )
+    atexit.register(process.kill)  # where a study of kills is itself interrupted
     if largest is not None:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest, largest))
     return process

@@ -121,7 +121,13 @@ def end_of(process: subprocess.Popen[bytes], stderr: Path, longest_s: float = _P
 
 
 def kill_studies(
-    said: Sequence[str], place: Path, right: Undisturbed, n_kills: int, rng: random.Random
+    said: Sequence[str],
+    place: Path,
+    right: Undisturbed,
+    n_kills: int,
+    rng: random.Random,
+    *,
+    all_in_one: bool = False,
 ) -> Tally:
     """Studies killed until the kills are spent; the last one may then end by itself.
 
@@ -137,16 +143,20 @@ def kill_studies(
         How many kills there are in all.
     rng
         Chooses moments and victims.
+    all_in_one
+        Kills come so soon after each other that one study will meet them all.
     """
     tally = Tally()
+    work_s = max(right.fresh_s - right.again_s, 0.0)
+    soon_s = right.again_s + 2 * work_s / (n_kills + 1)
     while tally.n_kills < n_kills and not tally.wrong:
         folder = place / f"study{tally.studies}"
         tally.studies += 1
         before: Kept = {}
         while not tally.wrong:
             left = 1 - len(before) / len(right.kept)
-            expected_s = right.again_s + left * max(right.fresh_s - right.again_s, 0.0)
-            longest_s = expected_s * (_SLACK if left else _SLACK_AT_END)
+            longest_s = (right.again_s + left * work_s) * (_SLACK if left else _SLACK_AT_END)
+            longest_s = min(longest_s, soon_s) if all_in_one else longest_s
             end = _disturbed([*said, "--out", str(folder)], folder, longest_s, n_kills, rng, tally)
             now, wrong = damage(folder, before, right.kept, right.summaries)
             tally.wrong += wrong
@@ -256,7 +266,8 @@ def main(argv: list[str]) -> int:
             own.mkdir()
             start = time.monotonic()
             right = undisturbed([*said, "--out", str(own / "right")], own / "right")
-            tally = kill_studies(said, own, right, n_kills, random.Random(given.seed))
+            rng = random.Random(given.seed)
+            tally = kill_studies(said, own, right, n_kills, rng, all_in_one=given.baseline)
             print(_told(name, right, tally, time.monotonic() - start), flush=True)
             is_good &= not tally.wrong
     return 0 if is_good else 1

@@ -149,7 +149,9 @@ def test_a_store_that_may_not_grow_keeps_what_it_has(
 
 @pytest.mark.parametrize("whole_group", [False, True])
 @pytest.mark.parametrize("way", WAYS)
-def test_an_interrupt_keeps_what_is_done(way: str, whole_group: bool, scenario: Path, tmp_path: Path) -> None:
+def test_an_interrupt_keeps_what_is_done(
+    way: str, whole_group: bool, right_of: Rights, scenario: Path, tmp_path: Path
+) -> None:
     said = words(scenario, 400, *WAYS[way].options)
     right = right_of(said)
     share = 0.5

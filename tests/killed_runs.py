@@ -128,7 +128,7 @@ def _read(folder: Path, columns: str) -> list[tuple[Any, ...]]:
 
 def n_found(stderr: str) -> int | None:
     """How many replications a study says it has found; None where it says anything else but warnings."""
-    lines = [line for line in stderr.splitlines() if line and not line.startswith("warning[")]
+    lines = [line for line in stderr.splitlines() if line and "warning[" not in line]
     if not lines:
         return 0
     said = _FOUND.fullmatch(lines[0])

@@ -38,6 +38,7 @@ from killed_runs import (
     begun,
     damage,
     kept,
+    n_done,
     n_found,
     summaries,
     words,
@@ -55,6 +56,7 @@ BASELINE_KILLS, BASELINE_REPLICATIONS = 12, 200
 _SLACK = 1.1  # moments are spread over this many times what is left to do, so that some runs end
 _SLACK_AT_END = 2.0  # the same when all replications are there
 _PATIENCE_S = 600.0  # much longer than any of these studies takes
+_LOOK_S = 0.05  # between two looks at what is done
 _ORPHANS_S = 10.0  # for workers to notice that nobody wants them any more
 
 
@@ -144,11 +146,10 @@ def kill_studies(
     rng
         Chooses moments and victims.
     all_in_one
-        Kills come so soon after each other that one study will meet them all.
+        One study meets them all: each when some more of its replications are done.
     """
     tally = Tally()
     work_s = max(right.fresh_s - right.again_s, 0.0)
-    soon_s = right.again_s + 2 * work_s / (n_kills + 1)
     while tally.n_kills < n_kills and not tally.wrong:
         folder = place / f"study{tally.studies}"
         tally.studies += 1
@@ -156,8 +157,12 @@ def kill_studies(
         while not tally.wrong:
             left = 1 - len(before) / len(right.kept)
             longest_s = (right.again_s + left * work_s) * (_SLACK if left else _SLACK_AT_END)
-            longest_s = min(longest_s, soon_s) if all_in_one else longest_s
-            end = _disturbed([*said, "--out", str(folder)], folder, longest_s, n_kills, rng, tally)
+            whole = [*said, "--out", str(folder)]
+            if all_in_one:
+                done = len(right.kept) * rng.uniform(tally.n_kills, tally.n_kills + 1) / n_kills
+                end = _killed_at(whole, folder, done, n_kills, tally)
+            else:
+                end = _disturbed(whole, folder, longest_s, n_kills, rng, tally)
             now, wrong = damage(folder, before, right.kept, right.summaries)
             tally.wrong += wrong
             if end is not None:
@@ -201,6 +206,22 @@ def _disturbed(
             return None
         os.kill(rng.choice(workers), signal.SIGKILL)
         tally.kills["a worker"] += 1
+    return end_of(process, stderr)
+
+
+def _killed_at(
+    said: Sequence[str], folder: Path, done: float, n_kills: int, tally: Tally
+) -> tuple[int, str] | None:
+    """Run a study and kill it when so many replications are done; how it ended if no kills are left."""
+    stderr = folder.with_suffix(".err")
+    process = begun(said, stderr)
+    while tally.n_kills < n_kills and process.poll() is None:
+        if n_done(folder) >= done:
+            process.kill()
+            process.wait()
+            tally.kills["the process"] += 1
+            return None
+        time.sleep(_LOOK_S)
     return end_of(process, stderr)
 
 

@@ -16,8 +16,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["DESK", "ROOT", "SUMMARIES", "Kept", "Row", "begun", "damage", "kept", "n_found", "numbered",
-           "summaries", "words", "workers_of"]  # fmt: skip
+__all__ = ["DESK", "ROOT", "SUMMARIES", "Kept", "Row", "begun", "damage", "kept", "n_done", "n_found",
+           "numbered", "summaries", "words", "workers_of"]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = "results.sqlite"
@@ -104,6 +104,20 @@ def kept(folder: Path) -> Kept:
 def numbered(folder: Path) -> dict[tuple[str, int], int]:
     """Where in the store each replication stands; one that was written again has moved."""
     return {(study, n): place for study, n, place in _read(folder, "study, number, rowid")}
+
+
+def n_done(folder: Path) -> int:
+    """How many replications there are in the store of a study that is running."""
+    try:
+        connection = sqlite3.connect(f"{(folder / STORE).resolve().as_uri()}?mode=ro", uri=True)
+    except sqlite3.OperationalError:  # there is none yet
+        return 0
+    try:
+        return int(connection.execute("SELECT count(*) FROM results").fetchone()[0])
+    except sqlite3.OperationalError:  # it is being made
+        return 0
+    finally:
+        connection.close()
 
 
 def _read(folder: Path, columns: str) -> list[tuple[Any, ...]]:

@@ -44,6 +44,7 @@ class Part(NamedTuple):
 
 
 PUBLISHED = ("tests/cases/published/**",)
+STUDIED = ("sim/**", "scenarios/**", "tests/faults/**")
 COVERAGE = "python tests/coverage_study.py {kind} --workers {workers}"
 PARTS = (
     Part("schema", "python -m check_jsonschema --check-metaschema scenarios/scenario.schema.json",
@@ -60,6 +61,11 @@ PARTS = (
     Part("paired", "python tests/paired_study.py --workers {workers}", "--days 40000", PUBLISHED),
     Part("selection", "python tests/selection_study.py", "--trials 10000", PUBLISHED),
     Part("memory", "python tests/memory_study.py", data=("scenarios/help_desk.yaml",)),
+    Part("killed", "python tests/kill_study.py", data=STUDIED),
+    Part("killed-support-desk", "python tests/kill_study.py --baseline", data=STUDIED),
+    Part("faults", "python tests/fault_study.py", data=STUDIED),
+    Part("interrupts", "python tests/interrupt_study.py", data=STUDIED),
+    Part("workers", "python tests/workers_study.py", data=STUDIED),
 )  # fmt: skip
 """All parts but the slow tests, in the order in which they are run."""
 

@@ -162,7 +162,7 @@ def simulation(command: F) -> F:
             "--reps",
             type=Whole(1, 1_000_000),
             metavar="N",
-            help="Replications (default: 5 to 30, by the size of the scenario alone).",
+            help="Replications (default: a number that the scenario alone decides).",
         ),
     ):
         command = decorate(command)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from sim.cli.progress import progress
 from sim.cli.ready import ready
 
 if TYPE_CHECKING:
+    from sim.errors import Problem
     from sim.study.workers import Workers
 
 __all__ = ["run_command"]
@@ -76,10 +79,10 @@ def run_command(
       supportsim run help_desk.yaml --check --json > results.json
       supportsim run help_desk.yaml --precision "wait.mean 5%, service_level 1pp"
     """
-    from sim.present.precision import controls_text, doubts, imprecise_text, precision_text
-    from sim.present.tables import missed_text, run_text
+    from sim.present.precision import imprecise_text
+    from sim.present.tables import missed_text
     from sim.scenario.write import resolved_yaml
-    from sim.study.folder import default_folder, save_run, summary_json
+    from sim.study.folder import default_folder, save_run
     from sim.study.identity import study_of
     from sim.study.payload import SUMS
     from sim.study.precision import START, parse_precision, run_until_precise
@@ -93,46 +96,19 @@ def run_command(
     wanted = parse_precision(bounds, model, loaded.resolved.labels) if bounds is not None else ()
     n = (min(reps or START, START) if wanted else reps) or default_replications(model)
     engine = ready(engine)
+    if wanted:
+        simulate = partial(run_until_precise, loaded.resolved, seed, wanted, reps, by_controls=by_controls)
+    else:
+        simulate = partial(run_replications, loaded.resolved, seed, n)
     with results_in(folder, is_fresh=fresh) as store:
         kept = Kept(store, study_of([loaded], seed, engine), SUMS)
         with progress(n, n * expected_issues(model), not no_progress, engine) as tell:
-            if wanted:
-                document = run_until_precise(
-                    loaded.resolved,
-                    seed,
-                    wanted,
-                    reps,
-                    by_controls=by_controls,
-                    engine=engine,
-                    workers=workers,
-                    plan=loaded.layered.plan,
-                    tell=tell,
-                    kept=kept,
-                )
-            else:
-                document = run_replications(
-                    loaded.resolved,
-                    seed,
-                    n,
-                    engine=engine,
-                    workers=workers,
-                    plan=loaded.layered.plan,
-                    tell=tell,
-                    kept=kept,
-                )
+            document = simulate(
+                engine=engine, workers=workers, plan=loaded.layered.plan, tell=tell, kept=kept
+            )
         save_run(folder, document, resolved_yaml(loaded, folder), loaded.files, sets)
-    if as_json:
-        click.echo(summary_json(document), nl=False)
-    else:
-        texts = [run_text(document, width=columns(), by_class=by_class, encoding=encoding())]
-        texts += [precision_text(document, encoding())] if wanted else []
-        texts += [controls_text(document, encoding())] if by_controls else []
-        click.echo("\n\n".join(texts))
-    told = [doubt for doubt in doubts(document) if doubt.code != "few_units" or not reps]
-    warnings = [*loaded.warnings, *told]
-    if warnings:
-        print(file=sys.stderr)
-    tell_warnings(warnings, brief=True)  # after the figures, or they would hide the targets
+    _print(document, as_json=as_json, by_class=by_class, by_controls=by_controls)
+    _warn(loaded.warnings, document, is_asked=reps is not None)
     if not as_json:
         click.echo(_next(folder, document, None if reps or wanted else n, by_controls))
     missed = missed_text(document, sys.stderr.encoding or "ascii") if check else ""
@@ -140,6 +116,32 @@ def run_command(
     for text in filter(None, (missed, imprecise)):
         print(text, file=sys.stderr)
     return 5 if imprecise else 4 if missed else 0
+
+
+def _print(document: dict[str, Any], *, as_json: bool, by_class: bool, by_controls: bool) -> None:
+    """The results on stdout."""
+    from sim.present.precision import controls_text, precision_text
+    from sim.present.tables import run_text
+    from sim.study.folder import summary_json
+
+    if as_json:
+        click.echo(summary_json(document), nl=False)
+        return
+    texts = [run_text(document, width=columns(), by_class=by_class, encoding=encoding())]
+    texts += [precision_text(document, encoding())] if "precision" in document else []
+    texts += [controls_text(document, encoding())] if by_controls else []
+    click.echo("\n\n".join(texts))
+
+
+def _warn(warnings: Sequence[Problem], document: dict[str, Any], *, is_asked: bool) -> None:
+    """Warnings on stderr: after the figures, or they would hide the targets. Whoever asked for few
+    replications is not told that they are few."""
+    from sim.present.precision import doubts
+
+    told = [*warnings, *(doubt for doubt in doubts(document) if doubt.code != "few_units" or not is_asked)]
+    if told:
+        print(file=sys.stderr)
+    tell_warnings(told, brief=True)
 
 
 def _next(folder: Path, document: dict[str, Any], n: int | None, by_controls: bool) -> str:
@@ -151,7 +153,7 @@ def _next(folder: Path, document: dict[str, Any], n: int | None, by_controls: bo
     tips = []
     if any("abandoned" in figures for figures in document["stages"].values()):
         tips.append(quoted("supportsim", "plot", folder))
-    if n is not None:
+    if n is not None and n > 1:  # of one replication the days make the half-widths
         tips.append(f"--reps {4 * n} halves the ±")
     tip = "" if by_controls else controls_tip(document)
     tips += [tip] if tip else []

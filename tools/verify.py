@@ -60,6 +60,7 @@ PARTS = (
     Part("coverage-until", COVERAGE.replace("{kind}", "until"), "--runs 8000", PUBLISHED),
     Part("paired", "python tests/paired_study.py --workers {workers}", "--days 40000", PUBLISHED),
     Part("selection", "python tests/selection_study.py", "--trials 10000", PUBLISHED),
+    Part("staff", "python tests/staff_study.py --workers {workers}", "--scale 1", ("scenarios/**",)),
     Part("memory", "python tests/memory_study.py", data=("scenarios/help_desk.yaml",)),
     Part("killed", "python tests/kill_study.py", data=STUDIED),
     Part("killed-support-desk", "python tests/kill_study.py --baseline", data=STUDIED),

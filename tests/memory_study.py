@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES, metavar="N", help="replications")
     given = parser.parse_args(argv)
+    subprocess.run([sys.executable, "-m", "sim", "compile"], check=True)  # or the first run would do it
     peaks = []
     print(f"{'replications':>12}  {'peak MB':>8}  {'of the first':>12}  {'seconds':>8}")
     with tempfile.TemporaryDirectory() as folder:

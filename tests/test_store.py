@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +14,18 @@ import pytest
 
 from sim.cli import main
 from sim.errors import UsageError
+from sim.measure.doubts import doubts
+from sim.measure.figure import Estimate
 from sim.measure.folded import MOST_UNITS
 from sim.measure.reduce import Sums
 from sim.measure.result import estimates
 from sim.study import engines
+from sim.study.compiling import ready_engine
+from sim.study.control_variates import control_variates
 from sim.study.folder import open_folder
 from sim.study.payload import SUMS, arrays_of, packed, unpacked
 from sim.study.prepare import prepare
-from sim.study.replications import run_replications, sums_of_replications
+from sim.study.replications import FoldedRun, run_replications, sums_of_replications
 from sim.study.store import STORE, Kept, Store
 
 SCENARIO = """
@@ -128,6 +134,7 @@ def test_two_at_once_do_each_other_no_harm(tmp_path: Path) -> None:
         ),
         (lambda path: path.mkdir(), "unable to open"),
         (lambda path: _of_version(path, 99), "another version of supportsim"),
+        (lambda path: _of_others(path).close(), "no store of supportsim"),
     ],
 )
 def test_what_is_no_store_is_told(tmp_path: Path, make: Callable[[Path], object], words: str) -> None:
@@ -137,9 +144,57 @@ def test_what_is_no_store_is_told(tmp_path: Path, make: Callable[[Path], object]
 
 
 def _of_version(path: Path, version: int) -> None:
+    with Store(path) as store:
+        store.put("a", 0, b"")
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
+
+
+def _of_others(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE mine (x)")
+    return connection
+
+
+def test_a_database_of_others_is_left_alone(line: str) -> None:
+    Path("a").mkdir()
+    _of_others(Path("a") / STORE).close()
+    before = (Path("a") / STORE).read_bytes()
+    assert main(["run", line, "--reps", "2", "--out", "a"]) == 2
+    assert (Path("a") / STORE).read_bytes() == before
+
+
+def test_an_empty_store_that_was_there_stays(tmp_path: Path) -> None:
+    with Store(tmp_path / STORE):
+        pass
+    with pytest.raises(KeyboardInterrupt), Store(tmp_path / STORE):
+        raise KeyboardInterrupt
+    assert (tmp_path / STORE).exists()
+
+
+def test_a_payload_in_the_place_of_another_is_damaged(tmp_path: Path) -> None:
+    with Store(tmp_path / STORE) as store:
+        store.put("a", 0, b"nought")
+    connection = sqlite3.connect(tmp_path / STORE, isolation_level=None)
+    connection.execute("INSERT INTO results SELECT study, 1, payload, checksum FROM results")
+    connection.close()
+    with Store(tmp_path / STORE) as store:
+        assert list(store.read("a", 0, 9)) == [(0, b"nought")]
+
+
+def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    """Each with a connection of its own, as processes have."""
+
+    def opens(path: Path, number: int) -> None:
+        with Store(path) as store:
+            store.put("a", number, b"%d" % number)
+
+    for k in range(10):
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(partial(opens, tmp_path / f"{k}.sqlite"), range(4)))
+        with Store(tmp_path / f"{k}.sqlite") as store:
+            assert [number for number, _ in store.read("a", 0, 9)] == [0, 1, 2, 3]
 
 
 def test_a_folder_in_which_nothing_came_to_be_is_not_left_behind(tmp_path: Path) -> None:
@@ -268,6 +323,38 @@ def test_many_replications_are_told_from_groups_of_them(line: str) -> None:
     own = [estimates([one], resolved.model, resolved.labels, ["service_level"]) for one in alone]
     assert (days["met"], days["of"]) == (sum(float(e["service_level"].value) >= 0.8 for e in own), n)
     assert found["replications"] == n
+
+
+@pytest.mark.parametrize(("days", "n"), [(1, MOST_UNITS + 29), (3, MOST_UNITS + 29), (1, MOST_UNITS + 61)])
+def test_every_replication_counts_for_its_targets_once(line: str, days: int, n: int) -> None:
+    resolved = prepare(line, sets=[f"horizon.measure='{days} days'" if days > 1 else "scale=1"]).resolved
+    assert run_replications(resolved, 1, n)["targets"][0]["days"]["of"] == n
+
+
+@pytest.mark.parametrize("n", [MOST_UNITS, 2 * MOST_UNITS, 3 * MOST_UNITS])
+def test_control_variates_are_held_against_figures_of_the_same_units(line: str, n: int) -> None:
+    """Percentiles of many replications rest on some of them, controls on groups of all."""
+    resolved = prepare(line).resolved
+    run = FoldedRun(resolved, 1, ready_engine("auto"))
+    run.simulate(n)
+    found = control_variates(run.units(), run.model, run.labels, 1, ["line.wait.p90", "wait.mean"])
+    assert ("line.wait.p90" in found["measures"]) == (n == MOST_UNITS)
+    assert "wait.mean" in found["measures"]
+
+
+def test_warnings_of_uneven_days_speak_of_replications() -> None:
+    uneven = np.array([*[-1.0] * 49, 49.0])
+    alone, grouped, some = (
+        doubts({"wait.mean": (of, "s")}, "replication", 50)[0].message
+        for of in (
+            Estimate(np.array(10.0), uneven),
+            Estimate(np.array(10.0), uneven, per_unit=8.0),
+            Estimate(np.array(10.0), uneven, rests_on=400),
+        )
+    )
+    n_alone, n_grouped, n_some = (int(text.split()[-2]) for text in (alone, grouped, some))
+    assert n_some == n_alone
+    assert n_grouped == pytest.approx(8 * n_alone, rel=0.3)
 
 
 def test_groups_are_the_same_whatever_was_asked_before(line: str) -> None:

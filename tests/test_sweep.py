@@ -407,6 +407,7 @@ def test_the_command_tells_a_row_for_each_point(folder: Path, capsys: pytest.Cap
     assert len(table) == 10
     assert {row[-1] for row in table[1:]} <= {"yes", "no"}
     assert sorted(path.name for path in (folder / "s").iterdir()) == [
+        "manifest.json",
         "results.sqlite",
         "sweep.csv",
         "sweep.json",

@@ -26,7 +26,8 @@ def results_in(folder: Path, *, is_fresh: bool) -> Iterator[Store]:
             n = store.n_kept + store.n_read
             if n:
                 kept = f"{n} finished replication{'s are' if n > 1 else ' is'} kept in '{folder}'"
-                print(f"{kept}; the same command goes on from there", file=sys.stderr)
+                how = "the same command without --fresh" if is_fresh else "the same command"
+                print(f"{kept}; {how} goes on from there", file=sys.stderr)
             raise
         if store.n_read:
             were = "replications were" if store.n_read > 1 else "replication was"

@@ -14,7 +14,7 @@ from typing import Any, TextIO, TypeVar, cast
 import rich_click as click
 from click.types import IntParamType
 
-from sim.errors import Problem
+from sim.errors import Problem, nearest
 
 __all__ = [
     "ENGINES",
@@ -101,7 +101,9 @@ class Executor(click.ParamType[str]):
         text = str(value)
         if text in EXECUTORS or (text.startswith("dask:") and len(text) > len("dask:")):
             return text
-        return self.fail(f"'{text}' is none of {', '.join(EXECUTORS)}, dask:ADDRESS", param, ctx)
+        near = nearest(text.partition(":")[0], (*EXECUTORS, "dask"))
+        hint = f"; did you mean '{near + (':ADDRESS' if near == 'dask' else '')}'?" if near else ""
+        return self.fail(f"'{text}' is none of {', '.join(EXECUTORS)}, dask:ADDRESS{hint}", param, ctx)
 
 
 def _with_executor(command: F) -> F:

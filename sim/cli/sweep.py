@@ -157,7 +157,8 @@ def sweep_command(
                 tell=tell,
                 store=store,
             )
-        save_sweep(folder, found)
+        files = dict.fromkeys(file for point in points for file in point.loaded.files)
+        save_sweep(folder, found, files, [*sets, *vary])
     _print(found, "json" if as_json else form)
     tell_warnings(_warnings(points), brief=True)
     if form == "text" and not as_json:

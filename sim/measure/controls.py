@@ -126,7 +126,12 @@ def controlled(found: Estimate, by: Controls, confidence: float = 0.95) -> Contr
     """
     deviations = found.deviations
     n, q = by.off.shape
-    if deviations.shape != (n,) or not np.isfinite(deviations).all() or not np.isfinite(found.value):
+    if (
+        found.rests_on is not None
+        or deviations.shape != (n,)
+        or not np.isfinite(deviations).all()
+        or not np.isfinite(found.value)
+    ):
         return None
     design = np.column_stack([np.ones(n), by.off])
     coefficients, _, rank, _ = np.linalg.lstsq(design, deviations, rcond=None)

@@ -16,7 +16,7 @@ for normal samples of measures of departure from normality, Proceedings of the R
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import sqrt
+from math import ceil, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -106,16 +106,18 @@ def doubts(figures: Mapping[str, tuple[Estimate, str]], unit: str, n_units: int)
 
 
 def _skewed(figures: Mapping[str, tuple[Estimate, str]], unit: str) -> list[Doubt]:
-    found = {}
+    found, enough = {}, {}
     for path, (estimate, of) in figures.items():
         deviations = _known(estimate.deviations)
         skew = skewness(deviations)
-        if abs(skew) > unsettling_skewness(max(len(deviations), 3)) and not _is_little(estimate, of):
+        n_units = max(estimate.rests_on or len(deviations), 3)
+        if abs(skew) > unsettling_skewness(n_units) and not _is_little(estimate, of):
             found[path] = skew
+            enough[path] = ceil(enough_units(skew) * estimate.per_unit)
     if not found:
         return []
     most = max(found.values(), key=abs)
-    n = _round_up(enough_units(most))
+    n = _round_up(max(enough.values()))
     message = (
         f"{unit}s differ so unevenly (skewness {most:.1f}) that the half-widths of {_listed(list(found))} "
         f"may be too small; it takes at least {n} {unit}s"

@@ -137,7 +137,9 @@ class Sketch:
         if not self.together and n_owners > OWNERS_AT_ONCE:
             found = [self._of_owners(*some).quantile(q) for some in owners_at_once(n_owners)]
             values = np.concatenate([of.value for of in found])
-            return Estimate(values, np.concatenate([of.deviations for of in found], axis=1))
+            return found[0]._replace(
+                value=values, deviations=np.concatenate([of.deviations for of in found], axis=1)
+            )
         value = quantile(self.total, q, self.desks, self.parts, together=self.together)
         units = [unit() for unit in self.units]
         if not units:
@@ -184,7 +186,8 @@ class Sketch:
 
     def _estimate(self, value: Floats, apart: Floats) -> Estimate:
         deviations = self.spread * self._one_or_each(apart)
-        return Estimate(np.asarray(value[0]) if self.together else value, deviations)
+        rests_on = round(len(self.units) / self.spread**2) if self.spread < 1 else None
+        return Estimate(np.asarray(value[0]) if self.together else value, deviations, rests_on=rests_on)
 
     def _waits(self, table: Sparse, desks: Sequence[Desk]) -> list[Ints]:
         return [table.of_desk(desk.number, together=self.together) for desk in desks]
@@ -217,10 +220,12 @@ class Part:
     resolution: Sketch | None = None
     backlog: dict[str, Floats] | None = None  # contacts or issues by unit
     sizes: Floats | None = None  # replications by unit
+    per_unit: float = 1.0  # replications, on average
 
     def estimate(self, measure: Measure) -> Estimate:
         """The figure of a measure."""
-        return self._of(measure.how)
+        found = self._of(measure.how)
+        return found if found.rests_on is not None else found._replace(per_unit=self.per_unit)
 
     def own(self, measure: Measure) -> Floats:
         """The figure of each unit by itself, (units, ...); NaN where it has none."""
@@ -276,7 +281,7 @@ class Part:
 
     def _quantile(self, how: Quantile) -> Estimate:
         ticks = self._sketch(how).quantile(how.q)
-        return Estimate(ticks.value / SECOND, ticks.deviations / SECOND)
+        return ticks._replace(value=ticks.value / SECOND, deviations=ticks.deviations / SECOND)
 
     def _peak(self, how: Peak) -> Estimate:
         """The half-width is of the hour that is highest on the whole."""
@@ -341,8 +346,13 @@ class Sample:
 
     @property
     def unit(self) -> str:
-        """What a unit is: "day" or "replication"."""
+        """What a unit is: "day" or "replication" (a group of them, where there are very many)."""
         return "day" if self._is_alone else "replication"
+
+    @property
+    def _per_unit(self) -> float:
+        """Replications in a unit, on average; 1 where the units are days."""
+        return self.n_replications / len(self._sums)
 
     @property
     def _first(self) -> Sample:
@@ -540,6 +550,7 @@ class Sample:
             resolution=self._sketch(self._of_groups(lambda s: s.resolution)),
             backlog={"waiting": waiting, "issues": issues},
             sizes=self._sizes.astype(np.float64),
+            per_unit=self._per_unit,
         )
 
     def _in_time(self, stages: list[int], threshold: int) -> Terms:
@@ -558,12 +569,16 @@ class Sample:
 
     def team(self, number: int) -> Part:
         """Figures of one team."""
-        return Part(sums=self._terms([], [number]))
+        return Part(sums=self._terms([], [number]), per_unit=self._per_unit)
 
     def group(self, group: Group, threshold: int = 0) -> Part:
         """Figures of some stages, or of some teams, together."""
         members = list(group.members)
-        return Part(sums=self._terms([], members)) if group.of_teams else self.part(members, [], threshold)
+        return (
+            Part(sums=self._terms([], members), per_unit=self._per_unit)
+            if group.of_teams
+            else self.part(members, [], threshold)
+        )
 
     def value(
         self, attribute: int, value: int, threshold: int = 0, stages: Sequence[int] | None = None
@@ -583,6 +598,7 @@ class Sample:
         at = list(range(len(self._kinds)) if stages is None else stages)
         return Part(
             sums=self._class_terms(classes, at, threshold),
+            per_unit=self._per_unit,
             waits=self._waits_of(
                 self._of_replications(lambda s: s.value_waits.of_owners(number, number + 1)), at
             ),
@@ -624,6 +640,7 @@ class Sample:
         waits = self._of_replications(lambda s: s.clock_waits)
         return Part(
             sums=self._terms(stages, [], "clock"),
+            per_unit=self._per_unit,
             waits=self._waits_of(waits, stages, together=False),
             desks=self._desks_of(stages, 0, lambda of, one: of._terms(one, [], "clock")),
         )
@@ -634,7 +651,7 @@ class Sample:
 
     def intervals_of_teams(self, numbers: list[int]) -> Part:
         """Figures of some teams together by interval of the day, (I,)."""
-        return Part(sums=self._terms([], numbers, "clock"))
+        return Part(sums=self._terms([], numbers, "clock"), per_unit=self._per_unit)
 
     def intervals_of_group(self, group: Group) -> Part:
         """Figures of a group by interval of the day, (I,)."""

@@ -15,3 +15,5 @@ class Estimate(NamedTuple):
 
     value: NDArray[np.float64]  # (...)
     deviations: NDArray[np.float64]  # (units, ...); NaN where a unit says nothing
+    per_unit: float = 1.0  # replications (or days) in a unit
+    rests_on: int | None = None  # units, where the deviations are those of some of them; None: of all

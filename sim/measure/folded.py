@@ -20,7 +20,7 @@ import numpy as np
 from sim.measure.reduce import Sums
 from sim.measure.sketch import Sparse, merged
 
-__all__ = ["MOST_UNITS", "Folded", "Units", "added", "group_size"]
+__all__ = ["MOST_UNITS", "Folded", "Units", "added", "group_size", "without_sketches"]
 
 MOST_UNITS = 100
 """Of more replications, groups are kept; there are then more than half as many groups."""
@@ -58,8 +58,11 @@ def _total(found: list[Any]) -> Any:
     return np.sum(found, axis=0) if isinstance(found[0], np.ndarray) else sum(found)
 
 
-def _without_sketches(sums: Sums) -> Sums:
-    """Sums without the histograms, which take most of their room."""
+def without_sketches(sums: Sums) -> Sums:
+    """Sums without the histograms, which take most of their room.
+
+    Nothing can then be told by them: quantiles, and the service level by offered wait.
+    """
     empty: dict[str, Any] = {f.name: Sparse(table.shape, table.at[:0], table.n[:0])
              for f in fields(Sums) if isinstance(table := getattr(sums, f.name), Sparse)}  # fmt: skip
     return replace(sums, **empty)
@@ -153,7 +156,7 @@ class Folded:
         self._total = added([*([self._total] if self._total else []), *new])
         groups: dict[int, list[Sums]] = {}
         for number, sums in self._new.items():
-            groups.setdefault(number // self.size, []).append(_without_sketches(sums))
+            groups.setdefault(number // self.size, []).append(without_sketches(sums))
         for k, found in groups.items():
             self._groups[k] = added([*([self._groups[k]] if k in self._groups else []), *found])
         self._new = {}

@@ -192,7 +192,7 @@ class _Place(NamedTuple):
         whole = self.part.estimate(self.measure)
         if self.interval is None:
             return whole
-        return Estimate(whole.value[self.interval], whole.deviations[:, self.interval])
+        return whole._replace(value=whole.value[self.interval], deviations=whole.deviations[:, self.interval])
 
     def own(self) -> NDArray[np.float64]:
         """The figure of each unit by itself, (units,)."""
@@ -425,9 +425,12 @@ class TargetDays:
         """Count these replications too, each by itself."""
         if not self.counts:
             return
-        sample = Sample(sums, self._model, self._labels)
+        times = 2 if len(sums) == 1 else 1  # one alone would be cut into its days
+        sample = Sample([*sums] * times, self._model, self._labels)
         found = [_days_met(sample, target) for target in self._labels.targets]
-        self.counts = [(met + m, of + n) for (met, of), (m, n) in zip(self.counts, found, strict=True)]
+        self.counts = [
+            (met + m // times, of + n // times) for (met, of), (m, n) in zip(self.counts, found, strict=True)
+        ]
 
 
 def _place_of(sample: Sample, target: Target) -> _Place:

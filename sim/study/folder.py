@@ -9,9 +9,10 @@ import os
 import platform
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from sim.version import VERSION
 
 __all__ = [
     "default_folder",
+    "manifest_json",
     "open_folder",
     "read_summary",
     "save_run",
@@ -53,7 +55,7 @@ _PARTS: dict[str, type | tuple[type, ...]] = {
     "intervals.teams": dict,
 }
 """What every result document has, and readers rely on."""
-_LIBRARIES = ("numpy", "scipy", "simpy", "pydantic", "ruamel.yaml")
+_LIBRARIES = ("numpy", "scipy", "numba", "simpy", "pydantic", "ruamel.yaml")
 
 
 def default_folder(name: str, loaded: Loaded, seed: int) -> Path:
@@ -111,10 +113,12 @@ def summary_csv(document: dict[str, Any]) -> str:
     return text.getvalue()
 
 
-def _manifest(document: dict[str, Any], files: Iterable[Path], sets: tuple[str, ...]) -> str:
+def manifest_json(document: dict[str, Any], files: Iterable[Path], sets: Sequence[str]) -> str:
+    """What ran: from which files, with which settings, seed and versions."""
     said = {
         "supportsim": VERSION,
         "scenario": document["scenario"],
+        "plan": document["plan"],
         "seed": document["seed"],
         "replications": document["replications"],
         "engine": document["engine"],
@@ -122,7 +126,7 @@ def _manifest(document: dict[str, Any], files: Iterable[Path], sets: tuple[str, 
         "set": list(sets),
         "code": code_digest(),
         "python": platform.python_version(),
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": {name: version(name) for name in _LIBRARIES if find_spec(name)},
     }
     return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
 
@@ -133,7 +137,7 @@ def save_run(
     """Write summary.json, summary.csv, resolved.yaml and manifest.json, each whole or not at all."""
     parts = {
         "resolved.yaml": resolved_yaml,
-        "manifest.json": _manifest(document, files, sets),
+        "manifest.json": manifest_json(document, files, sets),
         "summary.csv": summary_csv(document),
         SUMMARY: summary_json(document),  # last: where it is, the rest is there
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,8 +14,8 @@ from sim.version import VERSION
 
 __all__ = ["code_digest", "computing", "hash_of_file", "hash_of_inputs", "study_of"]
 
-_COMPUTES = ("model", "scenario", "engine", "measure", "study", "errors.py", "units.py", "jit.py")
-"""Parts of the package of which a result is made."""
+_TELLS = ("cli", "present", "verify")
+"""Parts of the package that show results or hold them against something; all others make them."""
 _LIBRARIES = ("numpy", "scipy")  # they make the tables of shapes
 
 
@@ -45,13 +45,11 @@ def code_digest() -> str:
     """A hash of the code that computes: results of other code are others."""
     package = Path(__file__).resolve().parents[1]
     found = hashlib.blake2b(digest_size=16)
-    for path in sorted(path for name in _COMPUTES for path in _modules(package / name)):
-        found.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package)
+        if name.parts[0] not in _TELLS:
+            found.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
-
-
-def _modules(part: Path) -> Iterable[Path]:
-    return part.rglob("*.py") if part.is_dir() else [part]
 
 
 def _inputs(loaded: Sequence[Loaded]) -> list[object]:

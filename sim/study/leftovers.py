@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,12 +11,12 @@ __all__ = ["clear_leftovers"]
 
 
 def clear_leftovers(folder: Path, pattern: str) -> None:
-    """Remove the files of a pattern whose process is gone."""
+    """Remove the files and folders of a pattern whose process is gone."""
     for path in folder.glob(pattern):
         writer = path.stem.rpartition(".")[2]
         if writer.isdecimal() and not _is_alive(int(writer)):
             with suppress(OSError):
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _is_alive(process: int) -> bool:

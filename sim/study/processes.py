@@ -15,6 +15,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from sim.errors import UsageError
 from sim.study.executors import Made, Task
 from sim.study.interrupts import interrupts_later
 from sim.study.leftovers import clear_leftovers
@@ -46,9 +47,15 @@ class Processes(Generic[T]):
         # read all would block this one for ever.
         clear_leftovers(Path(tempfile.gettempdir()), "supportsim-*.task")
         place, name = tempfile.mkstemp(prefix="supportsim-", suffix=f".{os.getpid()}.task")
-        with open(place, "wb") as file:
-            pickle.dump(task, file)
         self._task = Path(name)
+        try:
+            with open(place, "wb") as file:
+                pickle.dump(task, file)
+        except OSError as e:
+            self._task.unlink(missing_ok=True)
+            raise UsageError(
+                f"cannot write to the folder of temporary files, '{self._task.parent}': {e.strerror}"
+            ) from e
         self._children: set[Any] = set()
         self._begin()
 

@@ -9,7 +9,8 @@ once. Where the power fails, what the system had not yet written may be lost, an
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -26,8 +27,10 @@ T = TypeVar("T")
 STORE = "results.sqlite"
 """Name of the file in a folder of results."""
 
-_FORMAT = 1  # of the file, as its user_version
+_OURS = 0x73757073  # application_id: nobody else's database is written to, or removed
+_FORMAT = 2  # of the file, as its user_version
 _PATIENCE_S = 60.0  # for another process that writes at this moment
+_AGAIN_S = 0.02  # between two attempts
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS results (
@@ -60,21 +63,31 @@ class Store:
 
     def _opened(self) -> sqlite3.Connection:
         with self._told():
+            is_new = not self.path.exists()
             connection = sqlite3.connect(self.path, timeout=_PATIENCE_S, isolation_level=None)
             try:
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-                if version not in (0, _FORMAT):
-                    raise UsageError(f"'{self.path}' was written by another version of supportsim; "
-                                     "give another folder, or remove it to simulate again")  # fmt: skip
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute("PRAGMA cache_size = -256")  # KiB; nothing is read twice
-                connection.execute(_TABLES)
-                connection.execute(f"PRAGMA user_version = {_FORMAT}")
+                _patiently(lambda: self._refuse_others(connection))
+                _patiently(lambda: _prepared(connection))
             except BaseException:
                 connection.close()
                 raise
+            self._is_made_here = is_new
+            self._file = self.path.stat().st_ino
             return connection
+
+    def _refuse_others(self, connection: sqlite3.Connection) -> None:
+        """A database that somebody else made, or another version of this program."""
+        # The owner last: who makes a store at this moment makes all of it at once.
+        has_tables = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (owner,) = connection.execute("PRAGMA application_id").fetchone()
+        if owner != _OURS and (has_tables or owner or version):
+            raise UsageError(f"'{self.path}' is no store of supportsim; give another folder")
+        if owner == _OURS and version != _FORMAT:
+            raise UsageError(
+                f"'{self.path}' was written by another version of supportsim; give another folder, or remove "
+                "it to simulate all again"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -82,7 +95,7 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        is_ours = kind is not None and self._is_empty_and_ours()
+        is_ours = kind is not None and self._is_made_here and self._is_empty_and_ours()
         with suppress(sqlite3.Error):
             self._connection.close()
         if is_ours:
@@ -99,6 +112,13 @@ class Store:
             return self._connection.execute("SELECT 1 FROM results LIMIT 1").fetchone() is None
         return False
 
+    def _is_there(self) -> bool:
+        """Whether the file that is open is the one of that name."""
+        try:
+            return self.path.stat().st_ino == self._file
+        except OSError:
+            return False
+
     def read(self, study: str, first: int, end: int) -> Iterator[tuple[int, bytes]]:
         """Number and payload of the replications first ... end - 1 that are there, in order; damaged ones
         are not there."""
@@ -111,19 +131,19 @@ class Store:
                 (study, first, end),
             )
             for number, payload, checksum in rows:
-                if crc32(payload) == checksum:
+                if _checksum(study, number, payload) == checksum:
                     self.n_read += 1
                     yield number, payload
 
     def put(self, study: str, number: int, payload: bytes) -> None:
         """Keep a replication: it is there when this returns."""
-        if not self.n_kept and not self.path.exists():  # another process found it empty and removed it
+        if not self.n_kept and not self._is_there():  # another process found it empty and removed it
             self._connection.close()
             self._connection = self._opened()
         with self._told():
             self._connection.execute(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
-                (study, number, payload, crc32(payload)),
+                (study, number, payload, _checksum(study, number, payload)),
             )
         self.n_kept += 1
 
@@ -133,14 +153,51 @@ class Store:
         try:
             yield
         except sqlite3.OperationalError as e:
+            why = "another process is writing to it" if _is_busy(e) else e
             raise UsageError(
-                f"cannot keep results in '{self.path}': {e}; what is there stays, "
+                f"cannot keep results in '{self.path}': {why}; what is there stays, "
                 "and the same command goes on from it"
             ) from e
         except sqlite3.DatabaseError as e:
             raise UsageError(
-                f"'{self.path}' is damaged ({e}); remove it to simulate again, or give another folder"
+                f"'{self.path}' is damaged ({e}); give another folder, or remove it and simulate again "
+                "all that it had"
             ) from e
+
+
+def _prepared(connection: sqlite3.Connection) -> None:
+    """Make a file a store, if it is none yet."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -256")  # KiB; nothing is read twice
+    if connection.execute("PRAGMA user_version").fetchone() == (_FORMAT,):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(_TABLES)
+    connection.execute(f"PRAGMA application_id = {_OURS}")
+    connection.execute(f"PRAGMA user_version = {_FORMAT}")
+    connection.execute("COMMIT")
+
+
+def _patiently(step: Callable[[], None]) -> None:
+    """Do a step that another process may be at: SQLite itself does not wait for a change of the journal."""
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return step()
+        except sqlite3.OperationalError as e:
+            if not _is_busy(e) or time.monotonic() > end:
+                raise
+            time.sleep(_AGAIN_S)
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _checksum(study: str, number: int, payload: bytes) -> int:
+    """Of a payload in its place: one that is kept under another number is damaged too."""
+    return crc32(payload, crc32(f"{study}/{number}".encode()))
 
 
 class Keeps(Protocol[T]):

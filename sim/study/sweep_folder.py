@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.errors import InvalidInput, Mark, Problem
 from sim.scenario.validate import Loaded
-from sim.study.folder import slug, summary_json, write_whole
+from sim.study.folder import manifest_json, slug, summary_json, write_whole
 from sim.study.identity import hash_of_inputs
 
 __all__ = ["SWEEP", "is_sweep", "read_sweep", "save_sweep", "sweep_csv", "sweep_folder"]
@@ -51,8 +51,19 @@ def sweep_csv(document: Mapping[str, Any]) -> str:
     return text.getvalue()
 
 
-def save_sweep(folder: Path, document: dict[str, Any]) -> None:
-    """Write sweep.csv and sweep.json, each whole or not at all."""
+def save_sweep(folder: Path, document: dict[str, Any], files: Iterable[Path], sets: Sequence[str]) -> None:
+    """Write manifest.json, sweep.csv and sweep.json, each whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        It is there.
+    document
+        Of `sweep.sweep`.
+    files, sets
+        What the sweep was made of: files that were read, settings of all points.
+    """
+    write_whole(folder / "manifest.json", manifest_json(document, files, sets))
     write_whole(folder / "sweep.csv", sweep_csv(document))
     write_whole(folder / SWEEP, summary_json(document))  # last: where it is, the rest is there
 

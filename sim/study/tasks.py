@@ -28,6 +28,7 @@ _TELL_S = 0.1  # between two messages about progress
 _AHEAD = 2  # replications given out per worker, so that none waits for the next
 _STALLED_S = 120.0  # without any result, and ten times the longest wait so far: workers may have stalled
 _TIMES = 10.0
+_UNKNOWN = 15.0  # times as long before the first result
 _MOST_LOSSES = 3  # in a row, without a result in between
 
 
@@ -121,6 +122,10 @@ class _Giving(Generic[T]):
 
     def _taken_in(self, number: int) -> None:
         del self._open[number]
+        if len(self._futures) > len(self._open):  # it was given out twice
+            for future, of in self._futures.items():
+                if of == number:
+                    future.cancel()
         now = time.monotonic()
         self._longest_s = max(self._longest_s, now - self._heard)
         self._heard, self._losses = now, 0
@@ -159,6 +164,8 @@ class _Giving(Generic[T]):
     def _look_for_stalls(self) -> None:
         """Where nothing has come for long, give out again what is under way."""
         limit = max(self._stalled_s, _TIMES * self._longest_s)
+        if not self._longest_s:  # nobody knows yet how long one takes
+            limit *= _UNKNOWN
         if not self._pool.may_stall or time.monotonic() - self._heard < limit:
             return
         self._longest_s = max(self._longest_s, time.monotonic() - self._heard)

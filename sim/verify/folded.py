@@ -6,14 +6,11 @@ of units as it does of replications, and sees the same totals.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from functools import partial
-from typing import Any
 
-from sim.measure.folded import added
+from sim.measure.folded import added, without_sketches
 from sim.measure.reduce import Sums
 from sim.measure.reduction import Reduction
-from sim.measure.sketch import Sparse
 from sim.model.labels import Labels
 from sim.model.tables import Model
 from sim.study.compiling import ready_engine
@@ -23,14 +20,6 @@ __all__ = ["FoldedReplications"]
 
 MOST_UNITS = 256
 """Above, pairs of units become one each."""
-
-
-def _without_sketches(sums: Sums) -> Sums:
-    """Sums without the histograms, which take most of their room."""
-    tables = {f.name: getattr(sums, f.name) for f in fields(Sums)}
-    empty: dict[str, Any] = {name: Sparse(table.shape, table.at[:0], table.n[:0])
-             for name, table in tables.items() if isinstance(table, Sparse)}  # fmt: skip
-    return replace(sums, **empty)
 
 
 class FoldedReplications:
@@ -72,4 +61,4 @@ class FoldedReplications:
 
     def _sums(self, replication: int) -> Sums:
         sums = self._one(replication, lambda _: None)
-        return sums if self._has_sketches else _without_sketches(sums)
+        return sums if self._has_sketches else without_sketches(sums)

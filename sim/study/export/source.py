@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.errors import InvalidInput, Mark, Problem, UsageError
+from sim.errors import InvalidInput, Mark, Problem
 from sim.scenario.shipped import named_scenarios
 from sim.scenario.validate import Loaded
+from sim.study.identity import hash_of_file
 from sim.study.prepare import prepare
 from sim.version import VERSION
 
@@ -47,7 +47,7 @@ def open_run(source: str) -> Run:
         raise InvalidInput([Problem("no_run", "", f"there is no run in '{folder}'", None, _instead(folder))])
     said = _manifest(folder / MANIFEST)
     loaded = prepare(folder / RESOLVED)
-    changed = [str(path) for path in loaded.tables if _hash(path) not in said["files"].values()]
+    changed = [str(path) for path in loaded.tables if hash_of_file(path) not in said["files"].values()]
     if changed:
         problem = Problem(
             "changed",
@@ -95,10 +95,3 @@ def _instead(folder: Path) -> str:
     if inside:
         return f"there are runs in it: {', '.join(inside[:5])}{', ...' if len(inside) > 5 else ''}"
     return "give a scenario, or the folder that 'supportsim run' wrote"
-
-
-def _hash(file: Path) -> str:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError as e:
-        raise UsageError(f"cannot read '{file}': {e.strerror or e}") from e

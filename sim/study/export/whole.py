@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import UsageError
+from sim.study.leftovers import clear_leftovers
 
 __all__ = ["file_whole", "folder_whole", "refuse_existing"]
 
@@ -74,6 +75,7 @@ def file_whole(file: Path) -> Iterator[Path]:
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
     """A new folder beside the target; it goes again, as do folders made for it if nothing was written."""
+    clear_leftovers(target.parent, f".{target.name}.*.part")
     part = target.parent / f".{target.name}.{os.getpid()}.part"
     made = [path for path in target.parents if not path.exists()]
     try:

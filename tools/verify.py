@@ -62,11 +62,11 @@ PARTS = (
     Part("selection", "python tests/selection_study.py", "--trials 10000", PUBLISHED),
     Part("staff", "python tests/staff_study.py --workers {workers}", "--scale 1", ("scenarios/**",)),
     Part("memory", "python tests/memory_study.py", data=("scenarios/help_desk.yaml",)),
-    Part("killed", "python tests/kill_study.py", data=STUDIED),
+    Part("killed", "python tests/kill_study.py", "--kills 1000", STUDIED),
     Part("killed-support-desk", "python tests/kill_study.py --baseline", data=STUDIED),
-    Part("faults", "python tests/fault_study.py", data=STUDIED),
-    Part("interrupts", "python tests/interrupt_study.py", data=STUDIED),
-    Part("workers", "python tests/workers_study.py", data=STUDIED),
+    Part("faults", "python tests/fault_study.py", "--reps 30", STUDIED),
+    Part("interrupts", "python tests/interrupt_study.py", "--times 30", STUDIED),
+    Part("workers", "python tests/workers_study.py", "--scale 0.3", STUDIED),
 )  # fmt: skip
 """All parts but the slow tests, in the order in which they are run."""
 

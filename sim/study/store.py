@@ -77,10 +77,13 @@ class Store:
 
     def _refuse_others(self, connection: sqlite3.Connection) -> None:
         """A database that somebody else made, or another version of this program."""
-        # The owner last: who makes a store at this moment makes all of it at once.
-        has_tables = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (owner,) = connection.execute("PRAGMA application_id").fetchone()
+        connection.execute("BEGIN")  # all as it is at one moment: another process may be making it
+        try:
+            has_tables = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+            (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+        finally:
+            connection.execute("ROLLBACK")
         if owner != _OURS and (has_tables or owner or version):
             raise UsageError(f"'{self.path}' is no store of supportsim; give another folder")
         if owner == _OURS and version != _FORMAT:

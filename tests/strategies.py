@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from sim.verify.random_scenarios import SMOOTH_LAWS
+
 __all__ = ["ARE_FEWER", "examples", "scenarios"]
 
 ARE_FEWER = "MOST_EXAMPLES" in os.environ
@@ -40,19 +42,7 @@ _COARSE = st.one_of(
 )
 _SMOOTH = st.one_of(
     _EXACT,
-    st.sampled_from(
-        [
-            "exponential 3 min",
-            "exponential 10 min",
-            "lognormal 6 min cv 0.8",
-            "lognormal 12 min p90 25 min",
-            "gamma 4 min cv 0.5",
-            "weibull 8 min cv 1.5",
-            "uniform 1..9 min",
-            "10% exactly 0 s + 90% exponential 8 min",
-            "60% exponential 2 min + 40% lognormal 12 min cv 1",
-        ]
-    ),
+    st.sampled_from(SMOOTH_LAWS),
 )
 _FIVES = st.sampled_from(["5 min", "10 min", "15 min", "50% exactly 5 min + 50% exactly 15 min"])
 _PATIENCE = st.sampled_from(["never", "0 s", "20% never + 80% exactly 5 min", "30% exactly 0 s + 70% never"])

@@ -13,7 +13,7 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
-__all__ = ["Scenario", "random_scenario", "scenario_text"]
+__all__ = ["SMOOTH_LAWS", "Scenario", "random_scenario", "scenario_text"]
 
 T = TypeVar("T")
 Scenario = dict[str, Any]
@@ -27,8 +27,7 @@ _COARSE = (
     "30% exactly 0 s + 40% exactly 2 min + 30% exactly 6 min",
     "50% exactly 5 min + 30% exactly 10 min + 20% exactly 15 min",
 )
-_SMOOTH = (
-    *_EXACT[1:6],
+SMOOTH_LAWS = (
     "exponential 3 min",
     "exponential 10 min",
     "lognormal 6 min cv 0.8",
@@ -39,6 +38,8 @@ _SMOOTH = (
     "10% exactly 0 s + 90% exponential 8 min",
     "60% exponential 2 min + 40% lognormal 12 min cv 1",
 )
+"""Durations that are never, or not often, equal."""
+_SMOOTH = (*_EXACT[1:6], *SMOOTH_LAWS)
 _PATIENCE = ("never", "0 s", "20% never + 80% exactly 5 min", "30% exactly 0 s + 70% never")
 _HEAD_STARTS = ("0 s", "5 min", "1 h", "always first")
 _RULES = ("skill first", "priority first", "longest waiting")

@@ -497,10 +497,9 @@ class Sample:
 
     def _of_replications(self, of: Callable[[Sums], Sparse]) -> tuple[Sparse, Histograms]:
         """Histograms not kept by day: everything, and each replication where there are several."""
-        if self._total is not None:
-            return of(self._total), self._first._of_replications(of)[1]
-        tables = [of(s) for s in self._sums]
-        return merged(tables), _if_several([partial(_itself, t) for t in tables])
+        tables = [of(s) for s in self._first._sums]
+        total = merged(tables) if self._total is None else of(self._total)
+        return total, _if_several([partial(_itself, t) for t in tables])
 
     @property
     def _spread(self) -> float:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from sim.verify.random_scenarios import SMOOTH_LAWS
+from sim.verify.random_scenarios import DAYS, NAMED_DAYS, SMOOTH_LAWS, STARTS, TIMES
 
 __all__ = ["ARE_FEWER", "examples", "scenarios"]
 
@@ -71,17 +71,6 @@ _GAPS = st.sampled_from(
     ]
 )
 _ERRORS = st.sampled_from(["25%", "40% each 1 h", "100% each 5 min", "10% each day"])
-_STARTS = ("2024-02-28", "2024-03-01", "2024-12-31")  # before a leap day, a Friday, over the new year
-_NAMED_DAYS = {"fest": ["03-02", "02-29", "2025-01-01"]}
-_DAYS = (("weekdays",), ("saturday", "03-02"), ("2024-03-01..2024-03-02", "12-31"), ("fest", "friday"))
-_TIMES = (
-    {"from": "2024-03-02"},
-    {"to": "2024-03-02"},
-    {"when": "10:00-14:00 on weekends"},
-    {"when": "22:00-02:00"},
-    {"when": "fest"},
-    {"from": "2024-02-29", "when": "09:30-12:00"},
-)
 _OPEN = st.sampled_from(
     ["09:00-17:00", ["08:00-12:00", "13:00-24:00"], {"weekends": "closed", "else": "06:00-18:00"}, "always"]
 )
@@ -149,7 +138,7 @@ def _tables(
         return draw(leaf)
     if kind == "days":
         below = _tables(leaf, attributes, clock, depth + 1, False)
-        return {**{key: draw(below) for key in draw(st.sampled_from(_DAYS))}, "else": draw(below)}
+        return {**{key: draw(below) for key in draw(st.sampled_from(DAYS))}, "else": draw(below)}
     if kind == "clock":
         below = _tables(leaf, attributes, False, depth + 1, days)
         keys = draw(st.sampled_from(_CLOCKS))
@@ -375,7 +364,7 @@ def _stream(
 
 def _horizon(draw: DrawFn) -> Scenario:
     return {
-        "starts": draw(st.sampled_from(_STARTS)),
+        "starts": draw(st.sampled_from(STARTS)),
         **_sometimes(draw, "warm_up", st.sampled_from(["1 h", "8 h", "1 day"])),
         "measure": draw(st.sampled_from(["12 h 30 min", "1 day", "1 day", "2 days"])),
         "then": draw(st.sampled_from(["drain", "drain", "continue", "cut"])),
@@ -387,7 +376,7 @@ def _horizon(draw: DrawFn) -> Scenario:
 
 def _change(draw: DrawFn, scenario: Scenario, law: Laws) -> Scenario:
     """What holds at some times only; it changes every part that it may, one time in two."""
-    times = draw(st.sampled_from(_TIMES))
+    times = draw(st.sampled_from(TIMES))
     is_whole = ":" not in times.get("when", "")
     parts: Scenario = {}
     streams = scenario["demand"].get("streams")
@@ -490,7 +479,7 @@ def scenarios(
         **scale,
         **_sometimes(draw, "service_level", _LEVELS),
         "horizon": _horizon(draw),
-        "days": _NAMED_DAYS,
+        "days": NAMED_DAYS,
         "demand": demand,
         "desks": {
             name: _desk(draw, name, later[name], desks[0] if name == last else None, attributes, law)

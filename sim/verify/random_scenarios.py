@@ -13,7 +13,16 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
-__all__ = ["SMOOTH_LAWS", "Scenario", "random_scenario", "scenario_text"]
+__all__ = [
+    "DAYS",
+    "NAMED_DAYS",
+    "SMOOTH_LAWS",
+    "STARTS",
+    "TIMES",
+    "Scenario",
+    "random_scenario",
+    "scenario_text",
+]
 
 T = TypeVar("T")
 Scenario = dict[str, Any]
@@ -58,12 +67,12 @@ _ATTRIBUTES: dict[str, tuple[Scenario, Scenario]] = {
     "mood": ({"calm": "90%", "cross": "10%"}, {"calm": "0%", "cross": "100%"}),
 }
 """The values of each attribute with their shares, and other shares."""
-_STARTS = ("2024-02-28", "2024-03-01", "2024-12-31")  # before a leap day, a Friday, over the new year
-_NAMED_DAYS = {"fest": ["03-02", "02-29", "2025-01-01"]}
-_DAYS = (("weekdays",), ("saturday", "03-02"), ("2024-03-01..2024-03-02", "12-31"), ("fest", "friday"))
+STARTS = ("2024-02-28", "2024-03-01", "2024-12-31")  # before a leap day, a Friday, over the new year
+NAMED_DAYS = {"fest": ["03-02", "02-29", "2025-01-01"]}
+DAYS = (("weekdays",), ("saturday", "03-02"), ("2024-03-01..2024-03-02", "12-31"), ("fest", "friday"))
 _CLOCKS = (("00:00-12:00",), ("08:00-10:00", "10:00-18:00"), ("22:00-02:00",), ("09:30-09:45",))
 _STEPS = ("08:00-09:00", "09:00-10:00", "10:00-10:05", "10:05-10:10", "11:00-12:00", "12:30-16:00")
-_TIMES = (
+TIMES = (
     {"from": "2024-03-02"},
     {"to": "2024-03-02"},
     {"when": "10:00-14:00 on weekends"},
@@ -155,7 +164,7 @@ class _Made:
             if self._whole(0, 1):
                 return {values[0]: below(), "else": below()}
             return {value: below() for value in values}
-        keys = self._one(_DAYS if kind == "days" else _CLOCKS)
+        keys = self._one(DAYS if kind == "days" else _CLOCKS)
         return {**{key: below() for key in keys}, "else": below()}
 
     # --- where contacts go ---------------------------------------------------------------------
@@ -325,7 +334,7 @@ class _Made:
 
     def _horizon(self) -> Scenario:
         return {
-            "starts": self._one(_STARTS),
+            "starts": self._one(STARTS),
             **self._maybe("warm_up", lambda: self._one(("1 h", "8 h", "1 day"))),
             "measure": self._one(("12 h 30 min", "1 day", "1 day", "2 days")),
             "then": self._one(("drain", "drain", "continue", "cut")),
@@ -348,7 +357,7 @@ class _Made:
         for key in ("believed", "unsolved"):
             if key in scenario["returns"] and self._whole(0, 1):
                 parts.setdefault("returns", {})[key] = {"chance": self._one(("0%", "30%"))}
-        return {**self._one(_TIMES), **(parts or {"demand": {}})}
+        return {**self._one(TIMES), **(parts or {"demand": {}})}
 
     # --- all of it -----------------------------------------------------------------------------
 
@@ -373,7 +382,7 @@ class _Made:
             **self._maybe("scale", lambda: self._one((0.5, 2)), 6),
             **self._maybe("service_level", lambda: self._one(_LEVELS)),
             "horizon": self._horizon(),
-            "days": _NAMED_DAYS,
+            "days": NAMED_DAYS,
             **({"attributes": self._value_shares(own=False)} if self._attributes else {}),
             "demand": {"streams": streams} if len(streams) > 1 else streams["web"],
             **({"bots": {bot: self._bot(later[bot]) for bot in bots}} if bots else {}),
